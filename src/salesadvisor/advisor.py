@@ -1,0 +1,206 @@
+"""What can salesadvisor do? The main flow, one method a use case: import, replay, advise, explain.
+
+Nothing is decided here: each method opens the rooms in order and hands on their answer. Time is
+passed in; paths and clock are settings.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from salesadvisor.domain.events import DEFAULT_CRM
+from salesadvisor.domain.rules import Rule
+from salesadvisor.engine.boxes import compile_rules
+from salesadvisor.engine.live import LiveEngine, open_live_engine
+from salesadvisor.errors import BadInput, UnknownDeal
+from salesadvisor.log.columns import Log
+from salesadvisor.log.live import LiveFold, Reference
+from salesadvisor.log.passes import History, bind, survey
+from salesadvisor.log.projector import Stored as RawEvent
+from salesadvisor.log.segments import LogFolder
+from salesadvisor.playbook.playbook import Playbook
+from salesadvisor.sources import open_source
+from salesadvisor.sources.importing import Imported, Progress, import_source
+from salesadvisor.store import Store, Stored
+from salesadvisor.study.advising import Advice, advise, open_deals
+from salesadvisor.study.candidates import rule_terms
+from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.explaining import Explanation, explain
+from salesadvisor.study.ledger import Ledger
+from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.winning import learn, refit_cuts
+
+REFIT_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """The use cases over one open store, its log and one playbook."""
+
+    store: Store
+    log_folder: Path
+    playbook: Playbook
+    workers: int = 1
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        format: str,
+        mapping: Path | None,
+        rejects_in: Path,
+        learned_at: datetime,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Imported:
+        """Read a file of history into the store; what is known already is not stored again."""
+        source = open_source(path, format, mapping)
+        return import_source(
+            self.store,
+            source,
+            rejects_in=rejects_in,
+            learned_at=learned_at,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    def replay(self, first: date | None, last: date | None, every: Every) -> Replay:
+        """What was known, expected and advised from `first` to `last` (default: all of history)."""
+        log = self.log()
+        zone = self.playbook.strategy.calendar.timezone
+        moments = checkpoints(
+            first or _start_of(log, self.store).date(),
+            last or _end_of(log, self.store).date(),
+            every,
+            zone,
+        )
+        if not len(moments):
+            problem = f"no {every} begins in this period"
+            raise BadInput("--from/--to", problem, "widen it or use --every day")
+        history = bind(log, self.playbook.strategy, int(moments[-1]), self.workers)
+        models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
+        return replay(history, moments, self.rules, models, self.workers)
+
+    def advise(self, as_of: datetime) -> Advice:
+        """What each rep should do next; nothing is recorded."""
+        history = self._history(as_of)
+        model = learn(history, [int(as_of.timestamp())], self.workers).models[0]
+        deals, median_amount = open_deals(history, as_of, model, self.workers)
+        strategy = self.playbook.strategy
+        with closing(self._engine(history)) as engine:
+            advice = advise(
+                deals,
+                median_amount,
+                as_of=as_of,
+                strategy=strategy,
+                rules=self.rules,
+                terms=rule_terms(self.rules, strategy, _columns(history)),
+                engine=engine,
+                model=model,
+                before=self.ledger.before(as_of),
+            )
+        return self.ledger.with_evidence(advice)
+
+    def issue(self, advice: Advice) -> int | None:
+        """Record what is new in `advice`; returns how many, or None for a look into the past.
+
+        The past is not advised: nothing is recorded before the newest fact about a deal.
+        """
+        if advice.as_of < _end_of(self.log(), self.store):
+            return None
+        return self.ledger.issue(advice, self.playbook.strategy)
+
+    def explain(self, deal: str, as_of: datetime) -> Explanation:
+        """One deal's story, signals, probability and rules as of a moment."""
+        crm, subject = self.locate(deal)
+        history = self._history(as_of)
+        moment = int(as_of.timestamp())
+        with closing(self._engine(history)) as engine:
+            return explain(
+                deal,
+                self.store.stream("deal", crm, subject),
+                self._profile(crm, subject),
+                as_of=as_of,
+                fold=LiveFold(self.playbook.strategy, history.terms),
+                reference=reference_at(history, moment),
+                strategy=self.playbook.strategy,
+                rules=self.rules,
+                names=history.signal_names,
+                engine=engine,
+                model=learn(history, [moment], self.workers).models[0],
+                position_of=self.store.position_of,
+            )
+
+    def end_of_history(self) -> datetime:
+        """The first second that sees everything known of deals. Raises BadInput without any."""
+        return _end_of(self.log(), self.store)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that judge deals."""
+        return tuple(rule for rule in self.playbook.rules if rule.scope == "deal")
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, self.locate)
+
+    def log(self, progress: Callable[[int], None] | None = None) -> Log:
+        """The log, caught up with the store."""
+        folder = LogFolder(self.log_folder, self.store.store_id)
+
+        def read(after: int, limit: int) -> Sequence[RawEvent]:
+            rows = self.store.read_raw(after, limit)
+            return [RawEvent(raw.position, raw.kind, raw.state) for raw in rows]
+
+        return folder.catch_up(read, self.store.position_of, self.store.head().position, progress)
+
+    def locate(self, deal: str) -> tuple[str, str]:
+        """The CRM and the CRM's own id of a deal. Raises UnknownDeal."""
+        crm, slash, subject = deal.partition("/")
+        places = [(DEFAULT_CRM, deal), (crm, subject)] if slash else [(DEFAULT_CRM, deal)]
+        for place in places:
+            if self.store.stream("deal", *place):
+                return place
+        raise UnknownDeal(deal, "no such deal in the store", "see 'advise' for the ids in use")
+
+    def _history(self, until: datetime) -> History:
+        return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)
+
+    def _engine(self, history: History) -> LiveEngine:
+        return open_live_engine(compile_rules(self.rules, _columns(history)))
+
+    def _profile(self, crm: str, subject: str) -> list[Stored]:
+        for stored in self.store.stream("deal", crm, subject):
+            account = getattr(stored.event, "account", None)
+            if account:
+                return self.store.stream("account", crm, account)
+        return []
+
+
+def reference_at(history: History, moment: int) -> Reference:
+    """What the whole history says as of `moment` (epoch seconds)."""
+    found = survey(history, np.array([moment], np.int64))
+    return Reference(found.won_p80[0].tolist(), int(found.median_amount[0]))
+
+
+def _columns(history: History) -> dict[str, int]:
+    return {name: index for index, name in enumerate(history.signal_names)}
+
+
+def _start_of(log: Log, store: Store) -> datetime:
+    if not log.row_count:
+        raise BadInput(store.place, "the store holds no deal", "import a history first")
+    return datetime.fromtimestamp(int(log.columns["occurred_us"].min()) // 1_000_000, UTC)
+
+
+def _end_of(log: Log, store: Store) -> datetime:
+    _start_of(log, store)
+    # Not the newest occurrence: a typing error in a date would put the end years ahead.
+    newest = int(log.columns["recorded_us"].max())
+    return datetime.fromtimestamp(newest // 1_000_000 + 1, UTC)

@@ -1,0 +1,354 @@
+"""What does a strategy declare, element by element?
+
+Seventeen elements, in this order: six of strategy, six of execution, five of getting it right.
+Every field is optional unless the element means nothing without it. Limits are in the unit of
+their name. Names of stages, roles, claims, topics, criteria and attributes are checked against
+their declarations by the strategy as a whole (strategy.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Element = Literal[
+    "target_market", "value_proposition", "process", "channels", "pricing", "competition",
+    "prospecting", "conversations", "relationships", "closing", "activity", "crm",
+    "comprehensive", "alignment", "goals", "accountability", "review",
+]  # fmt: skip
+ELEMENTS: tuple[Element, ...] = get_args(Element)
+
+# A rule's leaf holds codes as the bits of one integer (engine/boxes.py).
+MAX_CODES = 62
+
+KeyPath = tuple[str | int, ...]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Whole = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+Days = Annotated[int, Field(strict=True, ge=0, le=36_500)]
+Number = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+
+
+def _shortest(value: Decimal) -> Decimal:
+    """10.0 and 10 are one declaration, so they must hash alike."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+Percent = Annotated[
+    Decimal, Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False), AfterValidator(_shortest)
+]
+Amount = Annotated[
+    Decimal, Field(max_digits=18, allow_inf_nan=False), AfterValidator(_shortest)
+]  # fmt: skip
+
+
+class Misfit(ValueError):
+    """A declaration that contradicts another one: where (a path of keys), what, and the cure."""
+
+    def __init__(self, path: KeyPath, problem: str, cure: str) -> None:
+        super().__init__(f"{problem}; {cure}")
+        self.path = path
+        self.problem = problem
+        self.cure = cure
+
+
+class Declared(BaseModel):
+    """A part of the strategy: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Match(Declared):
+    """What an attribute must be: one of some values, or a number within bounds.
+
+    Written as a value (`phase: III`), a list (`phase: [II, III]`) or bounds
+    (`patients: {ge: 100, lt: 500}`); kept in one form. All that is given must hold.
+    """
+
+    any_of: tuple[Annotated[str, Field(strict=True)] | Number, ...] = ()
+    ge: Number | None = None
+    gt: Number | None = None
+    le: Number | None = None
+    lt: Number | None = None
+    between: tuple[Number, Number] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short_form(cls, value: Any) -> Any:
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return {"any_of": (value,)}
+        return {"any_of": value} if isinstance(value, list | tuple) else value
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Match:
+        if not self.any_of and self.bounds == (None, None):
+            raise Misfit((), "matches nothing", "give a value, a list of values or bounds")
+        return self
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The lowest and highest number that fit, both inclusive; None: no bound."""
+        lows = [self.ge, None if self.gt is None else self.gt + 1]
+        highs = [self.le, None if self.lt is None else self.lt - 1]
+        if self.between is not None:
+            lows.append(self.between[0])
+            highs.append(self.between[1])
+        return (
+            max((low for low in lows if low is not None), default=None),
+            min((high for high in highs if high is not None), default=None),
+        )
+
+
+Where = dict[Name, Match]
+
+
+class Attribute(Declared):
+    """What is known of a deal or account: one of some values, or a number."""
+
+    values: tuple[Name, ...] = ()
+    number: bool = False
+    unit: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Attribute:
+        if self.number == bool(self.values):
+            raise Misfit((), "must be of one kind", "give either 'values: [...]' or 'number: true'")
+        return self
+
+
+# 1. Target market
+class Tier(Declared):
+    name: Name
+    where: Where = Field(min_length=1)
+    effort_share_percent: Percent | None = None
+
+
+class Segment(Declared):
+    name: Name
+    where: Where = Field(min_length=1)
+
+
+class TargetMarket(Declared):
+    """Whom we sell to. A deal is of the first tier whose `where` fits."""
+
+    tiers: tuple[Tier, ...] = ()
+    excluded: tuple[Segment, ...] = ()
+
+
+# 2. Value proposition
+class Claim(Declared):
+    """What we say, with its proof; `segments` are tiers (none: all)."""
+
+    id: Name
+    text: Text
+    proof: Text | None = None
+    segments: tuple[Name, ...] = ()
+    required_from_stage: Name | None = None
+
+
+class ValueProposition(Declared):
+    pains: tuple[Text, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+# 3. Sales process
+class Stage(Declared):
+    """`proposal` and `shortlist`: from here on the offer is out, or we are among the last few."""
+
+    name: Name
+    limit_days: Days | None = None
+    target_days: Days | None = None
+    probability_percent: Percent | None = None
+    exit_criteria: tuple[Name, ...] = ()
+    required_fields: tuple[Name, ...] = ()
+    required_roles: tuple[Name, ...] = ()
+    required_topics: tuple[Name, ...] = ()
+    late: bool = False
+    proposal: bool = False
+    shortlist: bool = False
+
+
+class Move(Declared):
+    from_: Name = Field(alias="from")
+    to: tuple[Name, ...] = Field(min_length=1)
+
+
+class Pipeline(Declared):
+    """Stages in their order; `allowed_moves` are those besides one stage forward."""
+
+    name: Name
+    stages: tuple[Stage, ...] = ()
+    allowed_moves: tuple[Move, ...] = ()
+
+
+class Process(Declared):
+    """`criteria` says each exit criterion in words; if given, no other may be used."""
+
+    pipelines: tuple[Pipeline, ...] = ()
+    criteria: dict[Name, Text] = Field(default_factory=dict)
+
+
+# 4. Sales channels
+class Channel(Declared):
+    name: Name
+    share_percent: Percent | None = None
+    rule: Text | None = None
+
+
+class Channels(Declared):
+    mix: tuple[Channel, ...] = ()
+
+
+# 5. Pricing
+class Authority(Declared):
+    role: Name
+    percent: Percent
+
+
+class Pricing(Declared):
+    """`discount_authority_percent` is what a rep may give alone; `discount_authority` by role."""
+
+    discount_authority: tuple[Authority, ...] = ()
+    discount_authority_percent: Percent | None = None
+    floor_margin_percent: Percent | None = None
+    list_price_note: Text | None = None
+    rate_card: dict[Name, Amount] = Field(default_factory=dict)
+    no_discount_before_stage: Name | None = None
+
+
+# 6. Competition
+class Competitor(Declared):
+    name: Name
+    strengths: tuple[Text, ...] = ()
+    battle_plan: Text | None = None
+    no_bid_triggers: tuple[Text, ...] = ()
+
+
+class Competition(Declared):
+    competitors: tuple[Competitor, ...] = ()
+
+
+# 7. Prospecting
+class Prospecting(Declared):
+    new_contacts_per_week: Whole | None = None
+    new_accounts_per_week: Whole | None = None
+    response_hours: Whole | None = None
+
+
+# 8. Calls and presentations
+class Conversations(Declared):
+    """`attendees` are buying roles or `team_roles` (our own people who must be in the room)."""
+
+    topics: tuple[Name, ...] = ()
+    team_roles: tuple[Name, ...] = ()
+    by_stage: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+    attendees: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+
+
+# 9. Relationships
+class Relationships(Declared):
+    roles: tuple[Name, ...] = ()
+    decision_roles: tuple[Name, ...] = ()
+    required_contacts: Whole | None = None
+    required_contacts_late: Whole | None = None
+
+
+# 10. Closing
+class Closing(Declared):
+    """`steps` are criteria, in the order in which a deal is brought home."""
+
+    steps: tuple[Name, ...] = ()
+    award_to_signature_days: Days | None = None
+    complex_award_to_signature_days: Days | None = None
+
+
+# 11. Activity management
+class Standard(Declared):
+    """What a deal of this stage and tier (none: any) must get."""
+
+    stage: Name | None = None
+    tier: Name | None = None
+    min_per_week: Whole | None = None
+    max_silent_days: Days | None = None
+
+
+class ActivityPlan(Declared):
+    standards: tuple[Standard, ...] = ()
+
+
+# 12. CRM use
+class CrmUse(Declared):
+    logging_days: Days | None = None
+    backdating_days: Days | None = None
+    required_fields: tuple[Name, ...] = ()
+
+
+# 13. Comprehensive strategy
+class StrategyReview(Declared):
+    owner: Name | None = None
+    approved_on: date | None = None
+    required_elements: tuple[Element, ...] = ()
+
+
+# 14. Aligning the team
+class Team(Declared):
+    name: Name
+    reps: tuple[Name, ...] = Field(min_length=1)
+
+
+class Alignment(Declared):
+    teams: tuple[Team, ...] = ()
+    acknowledge_within_days: Days | None = None
+
+
+# 15. SMART goals
+class Goal(Declared):
+    """Specific and measurable (metric, value), achievable (baseline), relevant (element), timed."""
+
+    id: Name
+    metric: Name
+    baseline: Amount | None = None
+    value: Amount
+    start: date
+    due: date
+    owner: Name
+    element: Element
+
+    @model_validator(mode="after")
+    def _starts_before_it_is_due(self) -> Goal:
+        if self.start >= self.due:
+            raise Misfit(("due",), f"due {self.due} is not after start {self.start}", "move one")
+        return self
+
+
+# 16. Accountability
+class Accountability(Declared):
+    """How much advice a rep gets: `reps` overrides the minutes a week by name.
+
+    `cost_per_hour` of a rep's time is in the strategy's currency.
+    """
+
+    minutes_per_rep_week: Whole = 300
+    cost_per_hour: Whole = 100
+    reps: dict[Name, Whole] = Field(default_factory=dict)
+    max_per_deal: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    response_days: Days = 7
+    escalate_after: Whole = 2
+
+    def minutes_for(self, rep: str | None) -> int:
+        """Minutes a week that `rep` has for advised work."""
+        return (
+            self.minutes_per_rep_week
+            if rep is None
+            else self.reps.get(rep, self.minutes_per_rep_week)
+        )
+
+
+# 17. Monitoring and optimising
+class Review(Declared):
+    cadence_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 90
+    min_issues: Whole = 30
+    demote_acceptance_percent: Percent = Decimal(20)

@@ -1,0 +1,60 @@
+"""Which rows count after corrections? The rows of a deal as a correction leaves them.
+
+A correction or retraction speaks from the moment it became known: until then history reads as it
+did. When its marker is reached, the deal is folded again from its start over the rows given here.
+Like the fold itself this is written once and runs in both gears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+
+from salesadvisor.domain.state import CORRECTED, RETRACTED, LogRow
+
+NO_REF = -1  # an ordinary row
+UNRESOLVED_REF = -2  # belongs to a correction of an event that is not there
+NO_MARKER = -1
+
+
+def effective_rows(
+    rows: Sequence[LogRow],
+    position: Sequence[int],
+    sub: Sequence[int],
+    ref: Sequence[int],
+    first: int,
+    after: int,
+    work: MutableSequence[LogRow],
+) -> int:
+    """Copy the rows of `rows[first:after]` that count into `work`; returns how many.
+
+    New content stands where the corrected event stood. The latest marker for an event decides.
+    """
+    size = 0
+    for index in range(first, after):
+        if ref[index] != NO_REF:
+            continue
+        marker = latest_marker(rows, ref, first, after, position[index])
+        if marker == NO_MARKER:
+            work[size] = rows[index]
+            size += 1
+        elif rows[marker].kind == CORRECTED and sub[index] == 0:
+            follower = marker + 1
+            while follower < after and position[follower] == position[marker]:
+                work[size] = rows[follower]
+                size += 1
+                follower += 1
+    return size
+
+
+def latest_marker(
+    rows: Sequence[LogRow], ref: Sequence[int], first: int, after: int, position: int
+) -> int:
+    """The last correction or retraction of the event at `position`, NO_MARKER if there is none."""
+    for index in range(after - 1, first - 1, -1):
+        if ref[index] == position and is_marker(rows[index]):
+            return index
+    return NO_MARKER
+
+
+def is_marker(row: LogRow) -> bool:
+    return row.kind == CORRECTED or row.kind == RETRACTED

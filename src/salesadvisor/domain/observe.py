@@ -1,0 +1,393 @@
+"""What do the signals of a deal read at a moment? `observe` fills one row from the folded state.
+
+Written once, like `evolve`: plain Python on integers, run live on slotted objects and compiled over
+record arrays in bulk. Windows look back through `events[first:after]`, the deal's rows known before
+`as_of` of which those of the last 90 days matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesadvisor.domain.signals import Signals
+from salesadvisor.domain.state import (
+    ACTIVITY,
+    ATTRIBUTE_VALUE,
+    CALL,
+    DAY,
+    DELAY_COUNT,
+    DEMO,
+    EMAIL,
+    FIRST_ATTRIBUTE_BIT,
+    INBOUND,
+    MAX_DELAY_DAYS,
+    MAX_OBJECTIONS,
+    MEETING,
+    OBJECTION_RAISED_AT,
+    OUTBOUND,
+    UNKNOWN,
+    Deal,
+    LogRow,
+    Terms,
+)
+
+WINDOW_SECONDS = 90 * DAY  # the longest look-back of any window
+SLOT_SECONDS = 900  # grain of the calendar tables
+
+
+def observe(
+    deal: Deal,
+    book: Sequence[int],
+    events: Sequence[LogRow],
+    first: int,
+    after: int,
+    as_of: int,
+    terms: Terms,
+    won_p80: Sequence[int],
+    median_amount: int,
+    row: Signals,
+) -> None:
+    """Fill `row` with the signals of an open deal as of `as_of` (epoch seconds).
+
+    `won_p80` holds by stage code the P80 of won deals' days in that stage as known at `as_of`,
+    `median_amount` the median first amount of all deals known then, in minor units; UNKNOWN where
+    history cannot say. Everything in `deal` and `events[:after]` must be known before `as_of`.
+    """
+    _observe_stage(deal, as_of, terms, won_p80, row)
+    _observe_amount(deal, median_amount, row)
+    _observe_dates(deal, as_of, terms, row)
+    _observe_windows(deal, events, first, after, as_of, row)
+    _observe_contact(deal, as_of, terms, row)
+    _observe_offer(deal, book, as_of, terms, row)
+    _observe_progress(deal, as_of, terms, row)
+    _observe_records(deal, book, as_of, terms, row)
+    row.tier = first_fit(
+        book, terms.tier_leaf, terms.tier_slot, terms.tier_low, terms.tier_high, terms.tier_mask
+    )
+    excluded = first_fit(
+        book,
+        terms.excluded_leaf,
+        terms.excluded_slot,
+        terms.excluded_low,
+        terms.excluded_high,
+        terms.excluded_mask,
+    )
+    row.is_excluded = 0 if excluded == UNKNOWN else 1
+    row.win_probability_bp = UNKNOWN
+
+
+def _observe_stage(
+    deal: Deal, as_of: int, terms: Terms, won_p80: Sequence[int], row: Signals
+) -> None:
+    stage = deal.stage
+    row.stage = stage
+    row.pipeline = deal.pipeline
+    row.stage_moves = deal.stage_moves
+    row.stage_visits = deal.stage_visits
+    row.stage_regressions = deal.regressions
+    row.days_since_regression = days_since(deal.regression_at, as_of)
+    row.stage_skips = deal.skips
+    row.days_in_stage = days_since(deal.stage_since, as_of)
+    row.business_days_in_stage = business_days_since(deal.stage_since, as_of, terms)
+    row.age_days = days_since(deal.opened_at, as_of)
+    row.cycle = deal.cycle
+    row.stage_rank = UNKNOWN
+    row.stages_remaining = UNKNOWN
+    row.stage_limit_days = UNKNOWN
+    row.days_over_stage_limit = UNKNOWN
+    row.won_p80_days = UNKNOWN
+    row.days_over_won_p80 = UNKNOWN
+    if stage == UNKNOWN:
+        return
+    row.stage_rank = terms.stage_rank[stage]
+    row.stages_remaining = terms.stages_remaining[stage]
+    row.stage_limit_days = terms.stage_limit_days[stage]
+    row.won_p80_days = won_p80[stage]
+    row.days_over_stage_limit = over(row.days_in_stage, row.stage_limit_days)
+    row.days_over_won_p80 = over(row.days_in_stage, row.won_p80_days)
+
+
+def _observe_amount(deal: Deal, median_amount: int, row: Signals) -> None:
+    amount = deal.amount
+    row.amount_minor = amount
+    row.amount_known = 0 if amount == UNKNOWN else 1
+    row.amount_changes = deal.amount_changes
+    row.amount_change_permille = UNKNOWN
+    row.amount_to_median_permille = UNKNOWN
+    if amount == UNKNOWN:
+        return
+    if deal.first_amount > 0:
+        row.amount_change_permille = (amount - deal.first_amount) * 1000 // deal.first_amount
+    if median_amount > 0:
+        row.amount_to_median_permille = amount * 1000 // median_amount
+
+
+def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
+    today = local_day(as_of, terms)
+    row.close_date_pushes = deal.pushes
+    row.push_days = deal.push_days
+    row.close_date_pull_ins = deal.pull_ins
+    row.close_date_known = 0
+    row.days_to_close_date = UNKNOWN
+    row.days_past_close_date = UNKNOWN
+    if deal.close_day != UNKNOWN:
+        row.close_date_known = 1
+        row.days_to_close_date = deal.close_day - today
+        row.days_past_close_date = max(0, today - deal.close_day)
+    step = deal.step_day
+    if step == UNKNOWN or (deal.planned_day >= today and (step < today or deal.planned_day < step)):
+        step = deal.planned_day
+    row.next_step_set = 0
+    row.days_to_next_step = UNKNOWN
+    row.days_next_step_overdue = UNKNOWN
+    row.business_days_next_step_overdue = UNKNOWN
+    if step == UNKNOWN:
+        return
+    row.days_next_step_overdue = 0
+    row.business_days_next_step_overdue = 0
+    if step >= today:
+        row.next_step_set = 1
+        row.days_to_next_step = step - today
+    else:
+        row.days_next_step_overdue = today - step
+        row.business_days_next_step_overdue = business_days_since(
+            step * DAY + DAY // 2, as_of, terms
+        )
+
+
+def _observe_windows(
+    deal: Deal, events: Sequence[LogRow], first: int, after: int, as_of: int, row: Signals
+) -> None:
+    """Count the activities of the last 7, 14, 21, 30 and 90 days, newest known first."""
+    calls_7 = calls_14 = calls_30 = calls_90 = 0
+    sent_7 = sent_14 = sent_30 = sent_90 = 0
+    heard_7 = heard_14 = heard_30 = heard_90 = 0
+    met_7 = met_14 = met_30 = met_90 = 0
+    out_14 = out_30 = in_14 = in_30 = any_21 = 0
+    unanswered = since_quote = active = 0
+    for index in range(after - 1, first - 1, -1):
+        event = events[index]
+        if event.kind != ACTIVITY:
+            continue
+        age = as_of - event.occurred
+        if age > WINDOW_SECONDS:
+            continue
+        week = 1 if age <= 7 * DAY else 0
+        fortnight = 1 if age <= 14 * DAY else 0
+        month = 1 if age <= 30 * DAY else 0
+        any_21 += 1 if age <= 21 * DAY else 0
+        if event.code == CALL:
+            calls_7 += week
+            calls_14 += fortnight
+            calls_30 += month
+            calls_90 += 1
+        elif event.code == MEETING or event.code == DEMO:
+            met_7 += week
+            met_14 += fortnight
+            met_30 += month
+            met_90 += 1
+        elif event.code == EMAIL and event.other == OUTBOUND:
+            sent_7 += week
+            sent_14 += fortnight
+            sent_30 += month
+            sent_90 += 1
+        elif event.code == EMAIL and event.other == INBOUND:
+            heard_7 += week
+            heard_14 += fortnight
+            heard_30 += month
+            heard_90 += 1
+        if event.other == OUTBOUND:
+            out_14 += fortnight
+            out_30 += month
+            if event.occurred > deal.in_at:
+                unanswered += 1
+        elif event.other == INBOUND:
+            in_14 += fortnight
+            in_30 += month
+        if event.occurred > deal.quote_at:
+            since_quote += 1
+        if month == 1 and event.who != UNKNOWN:
+            active |= 1 << event.who
+    row.calls_7d = calls_7
+    row.calls_14d = calls_14
+    row.calls_30d = calls_30
+    row.calls_90d = calls_90
+    row.emails_out_7d = sent_7
+    row.emails_out_14d = sent_14
+    row.emails_out_30d = sent_30
+    row.emails_out_90d = sent_90
+    row.emails_in_7d = heard_7
+    row.emails_in_14d = heard_14
+    row.emails_in_30d = heard_30
+    row.emails_in_90d = heard_90
+    row.meetings_7d = met_7
+    row.meetings_14d = met_14
+    row.meetings_30d = met_30
+    row.meetings_90d = met_90
+    row.outbound_14d = out_14
+    row.outbound_30d = out_30
+    row.inbound_14d = in_14
+    row.inbound_30d = in_30
+    row.activities_21d = any_21
+    row.unanswered_outbound = unanswered
+    row.contacts_since_quote = UNKNOWN if deal.quote_at == UNKNOWN else since_quote
+    row.contacts_active_30d = bits_in(active)
+
+
+def _observe_contact(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
+    row.days_since_contact_out = days_since(deal.out_at, as_of)
+    row.days_since_contact_in = days_since(deal.in_at, as_of)
+    row.business_days_since_inbound = business_days_since(deal.in_at, as_of, terms)
+    row.days_since_activity = days_since(deal.activity_at, as_of)
+    row.contacts_reached = bits_in(deal.contacts)
+    row.roles_covered = bits_in(deal.roles)
+    row.roles_missing = 0
+    if deal.stage != UNKNOWN:
+        row.roles_missing = bits_in(terms.roles_by_stage[deal.stage] & ~deal.roles)
+    row.has_decision_role = UNKNOWN
+    if terms.decision_roles != 0:
+        row.has_decision_role = 1 if deal.roles & terms.decision_roles else 0
+    row.days_since_decision_role = days_since(deal.decision_at, as_of)
+
+
+def _observe_offer(deal: Deal, book: Sequence[int], as_of: int, terms: Terms, row: Signals) -> None:
+    row.quote_sent = 1 if deal.quotes > 0 else 0
+    row.quotes = deal.quotes
+    row.days_since_quote = days_since(deal.quote_at, as_of)
+    row.discount_bp = deal.discount
+    row.discount_over_authority_bp = UNKNOWN
+    if deal.discount != UNKNOWN and terms.authority_bp != UNKNOWN:
+        row.discount_over_authority_bp = max(0, deal.discount - terms.authority_bp)
+    row.discount_before_shortlist = UNKNOWN
+    if deal.pipeline != UNKNOWN and terms.discount_rank[deal.pipeline] != UNKNOWN:
+        row.discount_before_shortlist = deal.discount_early
+    row.competitor_known = deal.competitor
+    row.incumbent_rival = deal.incumbent
+    row.open_objections = bits_in(deal.objections)
+    oldest = as_of
+    if deal.objections != 0:
+        for objection in range(MAX_OBJECTIONS):
+            if deal.objections >> objection & 1:
+                oldest = min(oldest, book[OBJECTION_RAISED_AT + objection])
+    row.business_days_objection_open = UNKNOWN
+    if deal.objections != 0:
+        row.business_days_objection_open = business_days_since(oldest, as_of, terms)
+
+
+def _observe_progress(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
+    stage = deal.stage
+    row.claims_presented = bits_in(deal.claims)
+    row.criteria_met = bits_in(deal.criteria)
+    row.days_since_criterion = days_since(deal.criterion_at, as_of)
+    row.claims_missing = 0
+    row.topics_missing = 0
+    row.stage_criteria_missing = UNKNOWN
+    row.criteria_unmet_earlier = UNKNOWN
+    if stage != UNKNOWN:
+        row.claims_missing = bits_in(terms.claims_by_stage[stage] & ~deal.claims)
+        row.topics_missing = bits_in(terms.topics_by_stage[stage] & ~deal.topics)
+        row.stage_criteria_missing = bits_in(terms.stage_criteria[stage] & ~deal.criteria)
+        row.criteria_unmet_earlier = bits_in(terms.earlier_criteria[stage] & ~deal.criteria)
+    row.pricing_discussed = UNKNOWN
+    if terms.pricing_topic != UNKNOWN:
+        row.pricing_discussed = deal.topics >> terms.pricing_topic & 1
+    row.forecast_category = deal.forecast
+
+
+def _observe_records(
+    deal: Deal, book: Sequence[int], as_of: int, terms: Terms, row: Signals
+) -> None:
+    row.owner_known = 0 if deal.owner == UNKNOWN else 1
+    row.backdated_events = deal.backdated
+    row.logging_delay_days_median = 0
+    below = 0
+    for days in range(MAX_DELAY_DAYS + 1):
+        below += book[DELAY_COUNT + days]
+        if 2 * below >= deal.events:
+            row.logging_delay_days_median = days
+            break
+    required = terms.fields_always
+    if deal.stage != UNKNOWN:
+        required |= terms.fields_by_stage[deal.stage]
+    have = deal.attributes << FIRST_ATTRIBUTE_BIT
+    have |= row.owner_known | row.amount_known << 1 | row.close_date_known << 2
+    have |= deal.account_known << 3 | row.next_step_set << 4
+    have |= (1 if deal.contacts | deal.contacts_added else 0) << 5
+    have |= deal.competitor << 6 | row.quote_sent << 7
+    row.required_fields = bits_in(required)
+    row.missing_fields = bits_in(required & ~have)
+    row.completeness_permille = UNKNOWN
+    if required != 0:
+        present = row.required_fields - row.missing_fields
+        row.completeness_permille = present * 1000 // row.required_fields
+
+
+def first_fit(
+    book: Sequence[int],
+    leaf_of: Sequence[int],
+    slots: Sequence[int],
+    lows: Sequence[int],
+    highs: Sequence[int],
+    masks: Sequence[int],
+) -> int:
+    """The first segment all of whose leaves the deal's attributes satisfy, UNKNOWN if none.
+
+    Leaves of one segment stand together, `leaf_of[k]` names the segment of leaf k.
+    """
+    index = 0
+    count = len(leaf_of)
+    while index < count:
+        segment = leaf_of[index]
+        fits = True
+        while index < count and leaf_of[index] == segment:
+            value = book[ATTRIBUTE_VALUE + slots[index]]
+            if masks[index] != UNKNOWN:
+                fits = fits and value >= 0 and value < 62 and masks[index] >> value & 1 == 1
+            else:
+                fits = fits and value >= lows[index] and value <= highs[index]
+            index += 1
+        if fits:
+            return segment
+    return UNKNOWN
+
+
+def days_since(moment: int, as_of: int) -> int:
+    """Whole elapsed days, UNKNOWN when the moment is; a moment ahead of `as_of` counts as 0."""
+    if moment == UNKNOWN:
+        return UNKNOWN
+    return max(0, as_of - moment) // DAY
+
+
+def business_days_since(moment: int, as_of: int, terms: Terms) -> int:
+    """Business days begun after the local day of `moment` up to the local day of `as_of`."""
+    if moment == UNKNOWN:
+        return UNKNOWN
+    begun = terms.business_day[calendar_slot(as_of, terms)]
+    return max(0, begun - terms.business_day[calendar_slot(moment, terms)])
+
+
+def local_day(moment: int, terms: Terms) -> int:
+    """Day number since 1970-01-01 of `moment` in the strategy's time zone."""
+    return terms.local_day[calendar_slot(moment, terms)]
+
+
+def calendar_slot(moment: int, terms: Terms) -> int:
+    """Index into the calendar tables; moments outside them read as their first or last slot."""
+    slot = (moment - terms.calendar_origin) // SLOT_SECONDS
+    return max(0, min(slot, len(terms.local_day) - 1))
+
+
+def over(value: int, limit: int) -> int:
+    """`value - limit`, UNKNOWN when either is."""
+    if value == UNKNOWN or limit == UNKNOWN:
+        return UNKNOWN
+    return value - limit
+
+
+def bits_in(mask: int) -> int:
+    """How many bits of a non-negative mask are set."""
+    count = 0
+    while mask != 0:
+        mask &= mask - 1
+        count += 1
+    return count

@@ -1,0 +1,387 @@
+"""What did the team declare? The strategy: typed, frozen, and named by the hash of its content.
+
+Codes are positions: a stage's code is its place in the pipelines, flattened in declared order;
+an attribute value's and a tier's code is its place in its list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from salesadvisor.domain.elements import (
+    ELEMENTS,
+    MAX_CODES,
+    Accountability,
+    ActivityPlan,
+    Alignment,
+    Attribute,
+    Channels,
+    Closing,
+    Competition,
+    Conversations,
+    CrmUse,
+    Days,
+    Declared,
+    Element,
+    Goal,
+    KeyPath,
+    Misfit,
+    Name,
+    Pricing,
+    Process,
+    Prospecting,
+    Relationships,
+    Review,
+    Stage,
+    StrategyReview,
+    TargetMarket,
+    ValueProposition,
+    Where,
+)
+from salesadvisor.domain.naming import did_you_mean
+from salesadvisor.domain.state import FIELD_BITS
+
+__all__ = ["DEAL_FIELDS", "ELEMENTS", "Calendar", "Element", "StageRef", "Strategy"]
+
+# What `required_fields` may ask for, besides the declared attributes.
+DEAL_FIELDS = tuple(FIELD_BITS)
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Misfit((), f"unknown time zone '{name}'", "use a name like Europe/Berlin") from None
+    return name
+
+
+class Calendar(Declared):
+    """Which days are business days, and in which time zone a day begins."""
+
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    weekend: tuple[Weekday, ...] = Field(default=("sat", "sun"), max_length=6)
+    holidays: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class StageRef:
+    """One stage with its place: `rank` is its position in its pipeline of `stage_count` stages."""
+
+    code: int
+    pipeline: str
+    pipeline_code: int
+    name: str
+    rank: int
+    stage_count: int
+    stage: Stage
+    required_topics: tuple[str, ...]
+
+
+class Strategy(Declared):
+    """The declared intent: 17 elements, the calendar and the vocabulary they use."""
+
+    name: Name
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    horizon_days: Annotated[Days, Field(ge=1)] = 90
+    horizons: tuple[Annotated[Days, Field(ge=1)], ...] = ()
+    calendar: Calendar = Calendar()
+    attributes: dict[Name, Attribute] = Field(default_factory=dict)
+    weights: dict[Element, Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+
+    target_market: TargetMarket = TargetMarket()
+    value_proposition: ValueProposition = ValueProposition()
+    process: Process = Process()
+    channels: Channels = Channels()
+    pricing: Pricing = Pricing()
+    competition: Competition = Competition()
+    prospecting: Prospecting = Prospecting()
+    conversations: Conversations = Conversations()
+    relationships: Relationships = Relationships()
+    closing: Closing = Closing()
+    activity: ActivityPlan = ActivityPlan()
+    crm: CrmUse = CrmUse()
+    strategy_review: StrategyReview = StrategyReview()
+    alignment: Alignment = Alignment()
+    goals: tuple[Goal, ...] = ()
+    accountability: Accountability = Accountability()
+    review: Review = Review()
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Strategy:
+        for misfit in _misfits(self):
+            raise misfit
+        return self
+
+    @cached_property
+    def content_hash(self) -> str:
+        """12 hex digits of what is declared; key order, comments and spelt-out defaults are not."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    @cached_property
+    def stages(self) -> tuple[StageRef, ...]:
+        """All stages of all pipelines; the index is the stage's code."""
+        return tuple(self._stage_refs())
+
+    @cached_property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The attributes in the order of their signals: by name, as key order is no content."""
+        return tuple(sorted(self.attributes))
+
+    @cached_property
+    def tier_codes(self) -> Mapping[str, int]:
+        return {tier.name: code for code, tier in enumerate(self.target_market.tiers)}
+
+    @cached_property
+    def pipeline_codes(self) -> Mapping[str, int]:
+        return {pipeline.name: code for code, pipeline in enumerate(self.process.pipelines)}
+
+    def stage_code(self, pipeline: str | None, name: str) -> int | None:
+        """The code of a stage as a CRM names it, or None if the strategy doesn't know it.
+
+        A pipeline that isn't declared reads as the declared one if there is only one: many CRMs
+        don't name their only pipeline.
+        """
+        code = self._stage_codes.get((pipeline, name))
+        if code is None and len(self.pipeline_codes) == 1 and pipeline not in self.pipeline_codes:
+            code = self._stage_codes.get((self.process.pipelines[0].name, name))
+        return code
+
+    def weight_permille(self, element: Element) -> int:
+        """How much the element counts in a priority; 1000 unless declared."""
+        return round(self.weights.get(element, 1.0) * 1000)
+
+    @cached_property
+    def _stage_codes(self) -> Mapping[tuple[str | None, str], int]:
+        return {(ref.pipeline, ref.name): ref.code for ref in self.stages}
+
+    def _stage_refs(self) -> Iterator[StageRef]:
+        code = 0
+        for pipeline_code, pipeline in enumerate(self.process.pipelines):
+            for rank, stage in enumerate(pipeline.stages):
+                topics = (*stage.required_topics, *self.conversations.by_stage.get(stage.name, ()))
+                yield StageRef(
+                    code=code,
+                    pipeline=pipeline.name,
+                    pipeline_code=pipeline_code,
+                    name=stage.name,
+                    rank=rank,
+                    stage_count=len(pipeline.stages),
+                    stage=stage,
+                    required_topics=tuple(dict.fromkeys(topics)),
+                )
+                code += 1
+
+
+def _misfits(strategy: Strategy) -> Iterator[Misfit]:
+    """Every declaration that contradicts another; what others rest on comes first."""
+    yield from _stage_misfits(strategy)
+    yield from _code_misfits(strategy)
+    yield from _name_misfits(strategy)
+    yield from _where_misfits(strategy)
+    yield from _share_misfits(strategy)
+    yield from _reference_misfits(strategy)
+
+
+def _stage_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    cure = "list at least one pipeline with its stages under process.pipelines"
+    if not strategy.process.pipelines:
+        yield Misfit(("process", "pipelines"), "strategy without stages", cure)
+    for index, pipeline in enumerate(strategy.process.pipelines):
+        if not pipeline.stages:
+            path = ("process", "pipelines", index, "stages")
+            yield Misfit(path, f"strategy without stages in pipeline '{pipeline.name}'", cure)
+
+
+def _code_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    listed: list[tuple[KeyPath, str, int]] = [
+        (("process", "pipelines"), "stages in all pipelines", len(strategy.stages)),
+        (("target_market", "tiers"), "tiers", len(strategy.target_market.tiers)),
+    ]
+    for name, attribute in strategy.attributes.items():
+        listed.append((("attributes", name, "values"), "values", len(attribute.values)))
+    for path, what, count in listed:
+        if count > MAX_CODES:
+            yield Misfit(path, f"{count} {what}, at most {MAX_CODES} are possible", "merge some")
+
+
+def _where_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    market = strategy.target_market
+    segments = [(("tiers", index), tier.where) for index, tier in enumerate(market.tiers)]
+    segments += [
+        (("excluded", index), segment.where) for index, segment in enumerate(market.excluded)
+    ]
+    for at, where in segments:
+        yield from _match_misfits(strategy.attributes, where, ("target_market", *at, "where"))
+
+
+def _match_misfits(
+    attributes: Mapping[str, Attribute], where: Where, at: KeyPath
+) -> Iterator[Misfit]:
+    for name, match in where.items():
+        path = (*at, name)
+        attribute = attributes.get(name)
+        if attribute is None:
+            yield Misfit(path, f"unknown attribute '{name}'", did_you_mean(name, attributes))
+            continue
+        if attribute.number:
+            words = [value for value in match.any_of if isinstance(value, str)]
+            cure = "compare it with whole numbers"
+        else:
+            words = [str(value) for value in match.any_of if value not in attribute.values]
+            cure = did_you_mean(words[0], attribute.values) if words else ""
+            if match.bounds != (None, None):
+                yield Misfit(path, f"'{name}' is not a number", "list the values that fit")
+        if words:
+            yield Misfit(path, f"'{words[0]}' is no value of attribute '{name}'", cure)
+
+
+def _name_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    process, market = strategy.process, strategy.target_market
+    claims, competitors = strategy.value_proposition.claims, strategy.competition.competitors
+    named: list[tuple[KeyPath, str, Iterable[str]]] = [
+        (("process", "pipelines"), "name", (pipeline.name for pipeline in process.pipelines)),
+        (("target_market", "tiers"), "name", (tier.name for tier in market.tiers)),
+        (("value_proposition", "claims"), "id", (claim.id for claim in claims)),
+        (("channels", "mix"), "name", (channel.name for channel in strategy.channels.mix)),
+        (
+            ("competition", "competitors"),
+            "name",
+            (rival.name for rival in competitors),
+        ),
+        (("goals",), "id", (goal.id for goal in strategy.goals)),
+    ]
+    for index, pipeline in enumerate(process.pipelines):
+        stages = ("process", "pipelines", index, "stages")
+        named.append((stages, "name", (stage.name for stage in pipeline.stages)))
+    for at, key, names in named:
+        seen: set[str] = set()
+        for index, name in enumerate(names):
+            if name in seen:
+                yield Misfit((*at, index, key), f"'{name}' is there twice", "rename or remove one")
+            seen.add(name)
+    for name, attribute in strategy.attributes.items():
+        if name in DEAL_FIELDS:
+            yield Misfit(("attributes", name), f"'{name}' is a field of every deal", "rename it")
+        if len(set(attribute.values)) < len(attribute.values):
+            yield Misfit(("attributes", name, "values"), "a value is there twice", "remove one")
+
+
+def _share_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    efforts = [tier.effort_share_percent or 0 for tier in strategy.target_market.tiers]
+    channels = [channel.share_percent or 0 for channel in strategy.channels.mix]
+    shares: list[tuple[KeyPath, int]] = [
+        (("target_market", "tiers"), int(sum(efforts) * 100)),
+        (("channels", "mix"), int(sum(channels) * 100)),
+    ]
+    for path, total in shares:
+        if total > 10_000:
+            yield Misfit(path, f"shares add up to {total / 100:g} percent", "keep them within 100")
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """Where a name is used, of what kind it must be."""
+
+    path: KeyPath
+    kind: str
+    name: str
+
+
+def _reference_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    known = _vocabulary(strategy)
+    for mention in _mentions(strategy):
+        names = known[mention.kind]
+        if names is not None and mention.name not in names:
+            problem = f"unknown {mention.kind} '{mention.name}'"
+            yield Misfit(mention.path, problem, did_you_mean(mention.name, names))
+
+
+def _vocabulary(strategy: Strategy) -> dict[str, frozenset[str] | None]:
+    """The names of each kind; None where any name goes, because none was declared."""
+    roles = frozenset(strategy.relationships.roles)
+    topics = frozenset(strategy.conversations.topics)
+    channel = strategy.attributes.get("channel")
+    return {
+        "stage": frozenset(ref.name for ref in strategy.stages),
+        "role": roles,
+        "attendee": roles | frozenset(strategy.conversations.team_roles),
+        "topic": topics,
+        "tier": frozenset(strategy.tier_codes),
+        "criterion": frozenset(strategy.process.criteria) or None,
+        "field": frozenset(DEAL_FIELDS) | frozenset(strategy.attributes),
+        "channel": frozenset(channel.values) if channel else None,
+        **{
+            _own_stage(pipeline.name): frozenset(stage.name for stage in pipeline.stages)
+            for pipeline in strategy.process.pipelines
+        },
+    }
+
+
+def _own_stage(pipeline: str) -> str:
+    return f"stage of pipeline '{pipeline}':"
+
+
+def _mentions(strategy: Strategy) -> Iterator[_Mention]:
+    for index, claim in enumerate(strategy.value_proposition.claims):
+        at: KeyPath = ("value_proposition", "claims", index)
+        yield from _each((*at, "segments"), "tier", claim.segments)
+        yield from _one((*at, "required_from_stage"), "stage", claim.required_from_stage)
+    yield from _process_mentions(strategy)
+    for index, channel in enumerate(strategy.channels.mix):
+        yield _Mention(("channels", "mix", index, "name"), "channel", channel.name)
+    before = strategy.pricing.no_discount_before_stage
+    yield from _one(("pricing", "no_discount_before_stage"), "stage", before)
+    for key, kind, by_stage in (
+        ("by_stage", "topic", strategy.conversations.by_stage),
+        ("attendees", "attendee", strategy.conversations.attendees),
+    ):
+        for stage, names in by_stage.items():
+            yield _Mention(("conversations", key, stage), "stage", stage)
+            yield from _each(("conversations", key, stage), kind, names)
+    decision_roles = strategy.relationships.decision_roles
+    yield from _each(("relationships", "decision_roles"), "role", decision_roles)
+    yield from _each(("closing", "steps"), "criterion", strategy.closing.steps)
+    for index, standard in enumerate(strategy.activity.standards):
+        yield from _one(("activity", "standards", index, "stage"), "stage", standard.stage)
+        yield from _one(("activity", "standards", index, "tier"), "tier", standard.tier)
+    yield from _each(("crm", "required_fields"), "field", strategy.crm.required_fields)
+
+
+def _process_mentions(strategy: Strategy) -> Iterator[_Mention]:
+    for index, pipeline in enumerate(strategy.process.pipelines):
+        at: KeyPath = ("process", "pipelines", index)
+        for rank, stage in enumerate(pipeline.stages):
+            inside = (*at, "stages", rank)
+            yield from _each((*inside, "exit_criteria"), "criterion", stage.exit_criteria)
+            yield from _each((*inside, "required_fields"), "field", stage.required_fields)
+            yield from _each((*inside, "required_roles"), "role", stage.required_roles)
+            yield from _each((*inside, "required_topics"), "topic", stage.required_topics)
+        for number, move in enumerate(pipeline.allowed_moves):
+            kind = _own_stage(pipeline.name)
+            yield _Mention((*at, "allowed_moves", number, "from"), kind, move.from_)
+            yield from _each((*at, "allowed_moves", number, "to"), kind, move.to)
+
+
+def _each(path: KeyPath, kind: str, names: Iterable[str]) -> Iterator[_Mention]:
+    for index, name in enumerate(names):
+        yield _Mention((*path, index), kind, name)
+
+
+def _one(path: KeyPath, kind: str, name: str | None) -> Iterator[_Mention]:
+    if name is not None:
+        yield _Mention(path, kind, name)

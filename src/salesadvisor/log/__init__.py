@@ -1,0 +1,1 @@
+"""The columnar log: a projection of the store made for folding years in seconds."""

@@ -1,0 +1,57 @@
+"""How does plain Python become a kernel? The domain's functions, compiled as they stand.
+
+The functions of the given modules are compiled with each other as their globals, so what runs in
+bulk is the source that runs live.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numba
+import numpy as np
+
+from salesadvisor.domain import history, observe, state
+from salesadvisor.domain.signals import Signals
+from salesadvisor.log import bind
+
+
+def record_type(model: type) -> np.dtype[Any]:
+    """The record of int64 fields that mirrors a slotted dataclass of integers."""
+    return np.dtype([(item.name, np.int64) for item in dataclasses.fields(model)])
+
+
+DEAL = record_type(state.Deal)
+ROW = record_type(state.LogRow)
+SIGNALS = record_type(Signals)
+
+
+def empty_deal() -> Any:
+    """A record array of one deal of which nothing is known."""
+    deal = np.zeros(1, DEAL)
+    blank = state.Deal()
+    for item in dataclasses.fields(state.Deal):
+        deal[item.name] = getattr(blank, item.name)
+    return deal
+
+
+def empty_book() -> Any:
+    return np.array(state.empty_book(), dtype=np.int64)
+
+
+def compiled(*modules: ModuleType) -> SimpleNamespace:
+    """The functions of `modules`, each compiled when first called; other names as they are."""
+    names: dict[str, Any] = {}
+    for module in modules:
+        names.update(vars(module))
+    for module in modules:
+        for name, function in vars(module).items():
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                copy = FunctionType(function.__code__, names, name, function.__defaults__)
+                names[name] = numba.njit(nogil=True)(copy)
+    return SimpleNamespace(**names)
+
+
+fast = compiled(state, history, observe, bind)

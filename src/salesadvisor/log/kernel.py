@@ -1,0 +1,397 @@
+"""How do years fold in seconds? The compiled passes over the log: bind, survey, panel.
+
+All of them work on a range of deals and release the interpreter lock, so that threads may share the
+work in any split. A deal's events are taken in known order up to each checkpoint; when a correction
+is met, the deal is folded again from its start over what then counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from salesadvisor.domain.history import NO_REF
+from salesadvisor.domain.observe import WINDOW_SECONDS
+from salesadvisor.domain.state import (
+    ATTRIBUTE_VALUE,
+    OPEN,
+    OPENED,
+    SECONDS_IN_STAGE,
+    UNKNOWN,
+)
+from salesadvisor.log.gears import fast
+
+evolve = fast.evolve
+observe = fast.observe
+bind_row = fast.bind_row
+pipeline_of = fast.pipeline_of
+number_in_deal = fast.number_in_deal
+effective_rows = fast.effective_rows
+is_marker = fast.is_marker
+
+FOREVER = (1 << 62) - 1
+DAY_SECONDS = 86_400
+NOT_VISITED = -1
+
+kernel = numba.njit(nogil=True, cache=True)
+inner = numba.njit(nogil=True)
+
+
+@kernel
+def bind_log(
+    kind: Any,
+    recorded_us: Any,
+    occurred_us: Any,
+    sub: Any,
+    word: Any,
+    other: Any,
+    who: Any,
+    extra: Any,
+    value: Any,
+    due: Any,
+    ref: Any,
+    starts: Any,
+    tables: Any,
+    terms: Any,
+    limit: int,
+    first_deal: int,
+    after_deal: int,
+    rows: Any,
+) -> None:
+    """Fill `rows` (records, one a log row) with the strategy's codes for a range of deals."""
+    seen = np.empty(2 * limit, np.int64)
+    for deal in range(first_deal, after_deal):
+        first, after = starts[deal], starts[deal + 1]
+        pipeline = UNKNOWN
+        for index in range(first, after):
+            if kind[index] == OPENED and ref[index] == NO_REF:
+                pipeline = pipeline_of(other[index], tables)
+                break
+        for index in range(first, after):
+            bind_row(
+                kind[index],
+                recorded_us[index],
+                occurred_us[index],
+                sub[index],
+                word[index],
+                other[index],
+                who[index],
+                extra[index],
+                value[index],
+                due[index],
+                pipeline,
+                tables,
+                terms,
+                rows[index],
+            )
+        number_in_deal(rows, first, after, seen, limit)
+
+
+@inner
+def take(
+    rows: Any,
+    position: Any,
+    sub: Any,
+    ref: Any,
+    first: int,
+    index: int,
+    is_corrected: bool,
+    deals: Any,
+    blank: Any,
+    book: Any,
+    blank_book: Any,
+    work: Any,
+    size: int,
+    terms: Any,
+) -> int:
+    """Take row `index` of a deal; returns how many rows of `work` count now.
+
+    `work` holds the rows that count: of an uncorrected deal it is the deal's rows themselves.
+    """
+    if not is_corrected:
+        evolve(deals[0], book, rows[index], terms)
+        return size + 1
+    if ref[index] == NO_REF:
+        work[size] = rows[index]
+        evolve(deals[0], book, rows[index], terms)
+        return size + 1
+    if not is_marker(rows[index]):
+        return size  # new content: its marker has taken it
+    after = index + 1
+    while after < len(rows) and position[after] == position[index]:
+        after += 1
+    deals[0] = blank[0]
+    book[:] = blank_book
+    size = effective_rows(rows, position, sub, ref, first, after, work)
+    for step in range(size):
+        evolve(deals[0], book, work[step], terms)
+    return size
+
+
+@inner
+def note_close(
+    closes: Any, stage_days: Any, slot: int, deal: int, state: Any, book: Any, known: int
+) -> None:
+    """Write down that a deal closed: what is known of it from `known` on."""
+    close = closes[slot]
+    close.deal = deal
+    close.cycle = state.cycle
+    close.known_from = known
+    close.known_until = FOREVER
+    close.occurred = state.closed_at
+    close.status = state.status
+    close.opened = state.opened_at
+    close.amount = state.amount
+    close.owner = state.owner
+    close.stage = state.stage
+    for stage in range(stage_days.shape[1]):
+        seconds = book[SECONDS_IN_STAGE + stage]
+        stage_days[slot, stage] = seconds // DAY_SECONDS if seconds > 0 else NOT_VISITED
+
+
+@kernel
+def survey(
+    rows: Any,
+    position: Any,
+    sub: Any,
+    ref: Any,
+    starts: Any,
+    corrected: Any,
+    checkpoints: Any,
+    terms: Any,
+    blank: Any,
+    blank_book: Any,
+    first_deal: int,
+    after_deal: int,
+    close_slots: Any,
+    closes: Any,
+    stage_days: Any,
+    amounts: Any,
+    row_counts: Any,
+) -> None:
+    """One fold over a range of deals: closings, first amounts, and how many rows the panel needs.
+
+    Closings of deal d go to `closes[close_slots[d]:close_slots[d + 1]]`, unused slots keep deal -1.
+    A closing or first amount that a correction undoes gets a `known_until`.
+    """
+    deals = blank.copy()
+    book = blank_book.copy()
+    work = np.empty(longest_corrected(starts, corrected, first_deal, after_deal), rows.dtype)
+    for deal in range(first_deal, after_deal):
+        deals[0] = blank[0]
+        book[:] = blank_book
+        state = deals[0]
+        first, after = starts[deal], starts[deal + 1]
+        size = 0
+        count = 0
+        time = first_checkpoint_after(checkpoints, rows[first].known) if first < after else 0
+        slot = close_slots[deal]
+        amount_slot = slot
+        amount = UNKNOWN
+        for index in range(first, after):
+            known = rows[index].known
+            while time < len(checkpoints) and checkpoints[time] <= known:
+                if state.status == OPEN:
+                    count += 1
+                time += 1
+            was = state.status
+            is_refold = corrected[deal] and ref[index] != NO_REF and is_marker(rows[index])
+            size = take(
+                rows, position, sub, ref, first, index, corrected[deal], deals, blank, book,
+                blank_book, work, size, terms,
+            )  # fmt: skip
+            if is_refold:
+                for old in range(close_slots[deal], slot):
+                    if closes[old].cycle >= state.cycle and closes[old].known_until > known:
+                        closes[old].known_until = known
+                was = OPEN
+            if state.status > OPEN and was <= OPEN:
+                note_close(closes, stage_days, slot, deal, state, book, known)
+                slot += 1
+            if state.first_amount != amount:
+                if amount != UNKNOWN:
+                    amounts[amount_slot - 1].known_until = known
+                amount = state.first_amount
+                if amount != UNKNOWN:
+                    amounts[amount_slot].amount = amount
+                    amounts[amount_slot].known_from = known
+                    amounts[amount_slot].known_until = FOREVER
+                    amount_slot += 1
+        if first < after and state.status == OPEN:
+            count += len(checkpoints) - time
+        row_counts[deal] = count
+
+
+@inner
+def longest_corrected(starts: Any, corrected: Any, first_deal: int, after_deal: int) -> int:
+    """Rows that the longest corrected deal of a range may need (new content counts twice)."""
+    longest = 1
+    for deal in range(first_deal, after_deal):
+        if corrected[deal]:
+            longest = max(longest, 2 * (starts[deal + 1] - starts[deal]))
+    return longest
+
+
+@kernel
+def fill_panel(
+    rows: Any,
+    position: Any,
+    sub: Any,
+    ref: Any,
+    starts: Any,
+    corrected: Any,
+    checkpoints: Any,
+    won_p80: Any,
+    median_amount: Any,
+    terms: Any,
+    blank: Any,
+    blank_book: Any,
+    signals: Any,
+    flat_signals: Any,
+    attribute_count: int,
+    first_deal: int,
+    after_deal: int,
+    block: Any,
+    row_deal: Any,
+    row_time: Any,
+    row_owner: Any,
+) -> int:
+    """Write the signals of each open deal at each checkpoint into `block[signal, row]`.
+
+    `signals` is a scratch record and `flat_signals` the same memory as integers. Rows stand in
+    (deal, checkpoint) order; returns their number.
+    """
+    deals = blank.copy()
+    book = blank_book.copy()
+    work = np.empty(longest_corrected(starts, corrected, first_deal, after_deal), rows.dtype)
+    signal_count = len(flat_signals)
+    at = 0
+    for deal in range(first_deal, after_deal):
+        deals[0] = blank[0]
+        book[:] = blank_book
+        state = deals[0]
+        first, after = starts[deal], starts[deal + 1]
+        index = first
+        size = 0
+        low = 0
+        time = first_checkpoint_after(checkpoints, rows[first].known) if first < after else 0
+        for step in range(time, len(checkpoints)):
+            as_of = checkpoints[step]
+            while index < after and rows[index].known < as_of:
+                size = take(
+                    rows, position, sub, ref, first, index, corrected[deal], deals, blank, book,
+                    blank_book, work, size, terms,
+                )  # fmt: skip
+                index += 1
+            if state.status != OPEN:
+                if index == after:
+                    break
+                continue
+            if corrected[deal]:
+                observe(
+                    state, book, work, 0, size, as_of, terms, won_p80[step],
+                    median_amount[step], signals[0],
+                )  # fmt: skip
+            else:
+                while first + low < index and rows[first + low].known < as_of - WINDOW_SECONDS:
+                    low += 1
+                observe(
+                    state, book, rows, first + low, index, as_of, terms, won_p80[step],
+                    median_amount[step], signals[0],
+                )  # fmt: skip
+            for signal in range(signal_count):
+                block[signal, at] = flat_signals[signal]
+            for slot in range(attribute_count):
+                block[signal_count + slot, at] = book[ATTRIBUTE_VALUE + slot]
+            row_deal[at] = deal
+            row_time[at] = step
+            row_owner[at] = state.owner
+            at += 1
+    return at
+
+
+@inner
+def first_checkpoint_after(checkpoints: Any, known: int) -> int:
+    """The first checkpoint that can see an event known at `known`."""
+    low, high = 0, len(checkpoints)
+    while low < high:
+        middle = (low + high) // 2
+        if checkpoints[middle] <= known:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def won_percentiles(
+    when: Any, sign: Any, days: Any, checkpoints: Any, least: int, longest: int
+) -> Any:
+    """P80 of won deals' days in each stage at each checkpoint: int64[checkpoint, stage].
+
+    Entries (sorted by `when`) add a won deal's `days[entry, stage]` (NOT_VISITED where it never
+    stayed) or take it back (`sign` -1). A stage needs `least` deals; days beyond `longest` read as
+    `longest`. The percentile is the smallest day count that four deals in five did not exceed.
+    """
+    stages = days.shape[1]
+    counts = np.zeros((stages, longest + 1), np.int64)
+    totals = np.zeros(stages, np.int64)
+    result = np.full((len(checkpoints), stages), UNKNOWN, np.int64)
+    entry = 0
+    for step in range(len(checkpoints)):
+        while entry < len(when) and when[entry] < checkpoints[step]:
+            for stage in range(stages):
+                if days[entry, stage] >= 0:
+                    counts[stage, min(days[entry, stage], longest)] += sign[entry]
+                    totals[stage] += sign[entry]
+            entry += 1
+        for stage in range(stages):
+            if totals[stage] < least:
+                continue
+            wanted = (totals[stage] * 4 + 4) // 5
+            below = 0
+            for day in range(longest + 1):
+                below += counts[stage, day]
+                if below >= wanted:
+                    result[step, stage] = day
+                    break
+    return result
+
+
+@kernel
+def medians(when: Any, sign: Any, rank: Any, by_rank: Any, checkpoints: Any) -> Any:
+    """The lower median of the values present at each checkpoint, UNKNOWN when there is none.
+
+    Entries (sorted by `when`) add or take back (`sign`) the value of `rank` in sorted `by_rank`;
+    a Fenwick tree over ranks answers in log time.
+    """
+    size = len(by_rank)
+    tree = np.zeros(size + 1, np.int64)
+    result = np.full(len(checkpoints), UNKNOWN, np.int64)
+    top = 1
+    while top * 2 <= size:
+        top *= 2
+    total = 0
+    entry = 0
+    for step in range(len(checkpoints)):
+        while entry < len(when) and when[entry] < checkpoints[step]:
+            node = rank[entry] + 1
+            while node <= size:
+                tree[node] += sign[entry]
+                node += node & -node
+            total += sign[entry]
+            entry += 1
+        if total <= 0:
+            continue
+        left = (total + 1) // 2
+        node = 0
+        jump = top
+        while jump > 0:
+            if node + jump <= size and tree[node + jump] < left:
+                node += jump
+                left -= tree[node]
+            jump //= 2
+        result[step] = by_rank[node]
+    return result

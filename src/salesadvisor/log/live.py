@@ -1,0 +1,143 @@
+"""What do the signals of one deal read, without compiling anything? The live gear.
+
+The same functions as in bulk, uncompiled, over the events of one deal from the store. What only the
+whole history can tell (P80 of won deals, median amount) is handed in as a `Reference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from salesadvisor.domain.history import NO_REF, effective_rows, is_marker
+from salesadvisor.domain.observe import observe
+from salesadvisor.domain.signals import Signals
+from salesadvisor.domain.state import (
+    ATTRIBUTE_VALUE,
+    MAX_CONTACTS,
+    OPENED,
+    UNKNOWN,
+    Deal,
+    LogRow,
+    Terms,
+    empty_book,
+    evolve,
+)
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.log.bind import (
+    BOUND_COLUMNS,
+    Tables,
+    bind_row,
+    number_in_deal,
+    pipeline_of,
+    tables_of,
+)
+from salesadvisor.log.columns import COLUMN_NAMES, Words, in_deal_order
+from salesadvisor.log.projector import PositionOf, Projector, Stored
+from salesadvisor.log.terms import codes_of, live_terms
+
+_FIELDS = tuple(item.name for item in fields(Signals))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the whole history says as of a moment: days by stage code, minor units; UNKNOWN if mute."""
+
+    won_p80: Sequence[int]
+    median_amount: int
+
+
+@dataclass
+class DealRows:
+    """The bound rows of one deal in known order, with the names that their codes stand for."""
+
+    rows: list[LogRow]
+    position: list[int]
+    sub: list[int]
+    ref: list[int]
+    words: Words
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A deal as of a moment: its state, its book, and the rows that count."""
+
+    deal: Deal
+    book: list[int]
+    rows: list[LogRow]
+    owner: str | None
+
+
+class LiveFold:
+    """Folds single deals under one strategy. `terms` as from `terms_of`, covering every moment asked."""
+
+    def __init__(self, strategy: Strategy, terms: Terms) -> None:
+        self._strategy = strategy
+        self._codes = codes_of(strategy)
+        self._terms = live_terms(terms)
+
+    def bind(
+        self,
+        events: Sequence[Stored],
+        position_of: PositionOf,
+        profiles: Sequence[Stored] = (),
+    ) -> DealRows:
+        """The rows of one deal from its stored events, and those of its account's profile."""
+        words = Words()
+        columns = Projector(words, position_of).project([*profiles, *events])
+        order = in_deal_order(columns)
+        deal_rows = order[columns["deal"][order] == 0]
+        listed = {name: columns[name][deal_rows].tolist() for name in COLUMN_NAMES}
+        tables = tables_of(self._strategy, self._codes, words.labels)
+        rows = self._bind_rows(listed, tables)
+        number_in_deal(rows, 0, len(rows), [0] * (2 * MAX_CONTACTS), MAX_CONTACTS)
+        return DealRows(rows, listed["position"], listed["sub"], listed["ref"], words)
+
+    def stand(self, deal: DealRows, as_of: int) -> Standing:
+        """The deal as of `as_of` (epoch seconds): only what was known before counts."""
+        after = sum(1 for row in deal.rows if row.known < as_of)
+        state, book, counted = Deal(), empty_book(), []
+        for index in range(after):
+            if deal.ref[index] == NO_REF:
+                counted.append(deal.rows[index])
+                evolve(state, book, deal.rows[index], self._terms)
+            elif is_marker(deal.rows[index]):
+                counted = self._recount(deal, index)
+                state, book = Deal(), empty_book()
+                for row in counted:
+                    evolve(state, book, row, self._terms)
+        owner = None if state.owner == UNKNOWN else deal.words.names.words[state.owner]
+        return Standing(state, book, counted, owner)
+
+    def signals(self, standing: Standing, as_of: int, reference: Reference) -> list[int]:
+        """The signals row in catalogue order, then the strategy's attributes."""
+        row = Signals()
+        observe(
+            standing.deal, standing.book, standing.rows, 0, len(standing.rows), as_of, self._terms,
+            reference.won_p80, reference.median_amount, row,
+        )  # fmt: skip
+        attributes = standing.book[ATTRIBUTE_VALUE : ATTRIBUTE_VALUE + len(self._codes.attributes)]
+        return [*(getattr(row, name) for name in _FIELDS), *attributes]
+
+    def _recount(self, deal: DealRows, marker: int) -> list[LogRow]:
+        after = marker + 1
+        while after < len(deal.rows) and deal.position[after] == deal.position[marker]:
+            after += 1
+        work = [LogRow()] * (2 * len(deal.rows))
+        size = effective_rows(deal.rows, deal.position, deal.sub, deal.ref, 0, after, work)
+        return work[:size]
+
+    def _bind_rows(self, listed: dict[str, Any], tables: Tables) -> list[LogRow]:
+        pipeline = UNKNOWN
+        for kind, ref, other in zip(listed["kind"], listed["ref"], listed["other"], strict=True):
+            if kind == OPENED and ref == NO_REF:
+                pipeline = pipeline_of(other, tables)
+                break
+        rows = []
+        columns: list[list[int]] = [listed[name] for name in BOUND_COLUMNS]
+        for values in zip(*columns, strict=True):
+            row = LogRow()
+            bind_row(*values, pipeline=pipeline, tables=tables, terms=self._terms, row=row)
+            rows.append(row)
+        return rows

@@ -1,0 +1,276 @@
+"""How is a log read under a strategy? Bind once, survey once, then stream panels of signals.
+
+A `History` is the log bound to a strategy. `survey` folds it once for what only the whole history
+can tell at each checkpoint (P80 of won deals, median amount), each value as known at that moment.
+`panels` then yields the signals of every open deal at every checkpoint, in blocks of whole deals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from salesadvisor.domain import state
+from salesadvisor.domain.history import NO_REF
+from salesadvisor.domain.signals import CATALOGUE
+from salesadvisor.domain.state import MAX_CONTACTS, STATUS_WON, UNKNOWN, Terms
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.log import kernel
+from salesadvisor.log.bind import BOUND_COLUMNS, tables_of
+from salesadvisor.log.columns import Log
+from salesadvisor.log.gears import ROW, SIGNALS, empty_book, empty_deal
+from salesadvisor.log.terms import codes_of, terms_of
+
+LEAST_WON = 5  # won deals below which no percentile is given
+LONGEST_STAGE_DAYS = 1_500
+PANEL_ROWS = 65_536
+CLOSE = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            "deal", "cycle", "known_from", "known_until", "occurred", "status", "opened", "amount",
+            "owner", "stage",
+        )
+    ]
+)  # fmt: skip
+AMOUNT = np.dtype([(name, np.int64) for name in ("amount", "known_from", "known_until")])
+SIGNAL_COUNT = len(CATALOGUE)
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class History:
+    """A log bound to a strategy: records in deal order, ready to fold."""
+
+    log: Log
+    strategy: Strategy
+    terms: Terms
+    rows: Any
+    corrected: Any
+    attributes: tuple[str, ...]
+
+    @property
+    def signal_names(self) -> tuple[str, ...]:
+        """The rows of a panel, in order: the catalogue, then the strategy's attributes."""
+        return (
+            *(spec.name for spec in CATALOGUE),
+            *(f"attribute.{name}" for name in self.attributes),
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the whole history says, each value with the moment from which it was known.
+
+    `closes` are records of CLOSE; `won_p80[checkpoint, stage]` days and `median_amount[checkpoint]`
+    minor units, UNKNOWN where too little was known; `row_counts[deal]` panel rows.
+    """
+
+    checkpoints: Any
+    closes: Any
+    won_p80: Any
+    median_amount: Any
+    row_counts: Any
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The signals of whole deals: `block[signal, row]`; `deal`, `time`, `owner` are codes by row.
+
+    The first `count` rows count; `time` is an index into the checkpoints. The arrays are buffers
+    that the next panel of the same worker reuses.
+    """
+
+    first_deal: int
+    after_deal: int
+    count: int
+    block: Any
+    deal: Any
+    time: Any
+    owner: Any
+
+
+def bind(log: Log, strategy: Strategy, until: int, workers: int = 1) -> History:
+    """Bind `log` to `strategy`; `until` (epoch seconds) is the last moment that will be asked for."""
+    codes = codes_of(strategy)
+    columns = log.columns
+    first = int(columns["occurred_us"].min()) // 1_000_000 if log.row_count else until
+    last = int(columns["occurred_us"].max()) // 1_000_000 if log.row_count else until
+    terms = terms_of(strategy, min(first, until), max(last, until))
+    tables = tables_of(strategy, codes, log.words.labels)
+    rows = np.empty(log.row_count, ROW)
+    raw = [_frozen(columns[name]) for name in (*BOUND_COLUMNS, "ref")]
+
+    def bind_range(first_deal: int, after_deal: int) -> None:
+        kernel.bind_log(*raw, log.starts, tables, terms, MAX_CONTACTS, first_deal, after_deal, rows)
+
+    in_threads(bind_range, _deal_ranges(log.starts, workers), workers)
+    refs = np.concatenate(([0], np.cumsum(columns["ref"] != NO_REF)))
+    corrected = (refs[log.starts[1:]] - refs[log.starts[:-1]]) > 0
+    return History(log, strategy, terms, rows, corrected, codes.attributes)
+
+
+def survey(history: History, checkpoints: Any, workers: int = 1) -> Survey:
+    """Fold the whole history once. `checkpoints`: int64 epoch seconds, ascending."""
+    log = history.log
+    close_slots = _close_slots(history)
+    closes = np.zeros(close_slots[-1], CLOSE)
+    closes["deal"] = UNKNOWN
+    amounts = np.zeros(close_slots[-1], AMOUNT)
+    amounts["amount"] = UNKNOWN
+    stage_days = np.full((close_slots[-1], len(history.strategy.stages)), -1, np.int32)
+    row_counts = np.zeros(log.deal_count, np.int64)
+    blank, blank_book = empty_deal(), empty_book()
+
+    def survey_range(first_deal: int, after_deal: int) -> None:
+        kernel.survey(
+            history.rows, *_order(log), log.starts, history.corrected, checkpoints, history.terms,
+            blank, blank_book, first_deal, after_deal, close_slots, closes, stage_days, amounts,
+            row_counts,
+        )  # fmt: skip
+
+    in_threads(survey_range, _deal_ranges(log.starts, workers), workers)
+    used = closes["deal"] != UNKNOWN
+    closes, stage_days = closes[used], stage_days[used]
+    won = closes["status"] == STATUS_WON
+    return Survey(
+        checkpoints,
+        closes,
+        _won_p80(closes[won], stage_days[won], checkpoints),
+        _median_amounts(amounts[amounts["amount"] != UNKNOWN], checkpoints),
+        row_counts,
+    )
+
+
+def panels(
+    history: History,
+    found: Survey,
+    consume: Callable[[Panel], Result],
+    workers: int = 1,
+    deals: tuple[int, int] | None = None,
+) -> Iterator[Result]:
+    """`consume(panel)` for every block of deals, yielded in deal order whatever the workers."""
+    blocks = _blocks(found.row_counts, deals or (0, history.log.deal_count))
+    capacity = max((rows for _, _, rows in blocks), default=0)
+    buffers = [_buffers(history, capacity) for _ in range(min(workers, len(blocks)))]
+    blank, blank_book = empty_deal(), empty_book()
+
+    def run(first_deal: int, after_deal: int) -> Result:
+        block, row_deal, row_time, row_owner, signals = buffers.pop()
+        count = kernel.fill_panel(
+            history.rows, *_order(history.log), history.log.starts, history.corrected,
+            found.checkpoints, found.won_p80, found.median_amount, history.terms, blank,
+            blank_book, signals, signals.view(np.int64), len(history.attributes), first_deal,
+            after_deal, block, row_deal, row_time, row_owner,
+        )  # fmt: skip
+        panel = Panel(first_deal, after_deal, count, block, row_deal, row_time, row_owner)
+        result = consume(panel)
+        buffers.append((block, row_deal, row_time, row_owner, signals))
+        return result
+
+    yield from in_threads(run, [(first, after) for first, after, _ in blocks], workers)
+
+
+def in_threads(
+    work: Callable[[int, int], Result], ranges: Sequence[tuple[int, int]], workers: int
+) -> list[Result]:
+    """`work(first, after)` for each range, results in the order of the ranges."""
+    if workers <= 1 or len(ranges) <= 1:
+        return [work(*one) for one in ranges]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda one: work(*one), ranges))
+
+
+def _buffers(history: History, capacity: int) -> tuple[Any, Any, Any, Any, Any]:
+    return (
+        np.empty((SIGNAL_COUNT + len(history.attributes), capacity), np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.zeros(1, SIGNALS),
+    )
+
+
+def _order(log: Log) -> tuple[Any, Any, Any]:
+    return tuple(_frozen(log.columns[name]) for name in ("position", "sub", "ref"))
+
+
+def _frozen(column: Any) -> Any:
+    """A read-only contiguous view, so that kernels see one type whatever the file gave."""
+    view = np.ascontiguousarray(column)
+    if view is column:
+        view = column.view()
+    view.flags.writeable = False
+    return view
+
+
+def _close_slots(history: History) -> Any:
+    """Where each deal's closings go: room for each closing once and once more a correction."""
+    starts = history.log.starts
+    kind = history.rows["kind"]
+    is_closing = (kind >= state.FIRST_CLOSING_KIND) & (kind <= state.VOIDED)
+    is_marker = (kind == state.CORRECTED) | (kind == state.RETRACTED)
+    closings = _count_by_deal(is_closing, starts)
+    markers = _count_by_deal(is_marker, starts)
+    return np.concatenate(([0], np.cumsum((closings + 1) * (markers + 1))))
+
+
+def _count_by_deal(flags: Any, starts: Any) -> Any:
+    running = np.concatenate(([0], np.cumsum(flags)))
+    return running[starts[1:]] - running[starts[:-1]]
+
+
+def _deal_ranges(starts: Any, workers: int) -> list[tuple[int, int]]:
+    """Ranges of deals with about equally many rows, one a worker."""
+    deals = len(starts) - 1
+    cuts = np.searchsorted(starts, np.linspace(0, starts[-1], workers + 1)[1:-1])
+    bounds = [0, *(int(cut) for cut in cuts), deals]
+    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+
+
+def _blocks(row_counts: Any, deals: tuple[int, int]) -> list[tuple[int, int, int]]:
+    """(first deal, deal after, rows) of blocks that hold about PANEL_ROWS rows each."""
+    first, after = deals
+    running = np.cumsum(row_counts[first:after])
+    blocks = []
+    start, taken = first, 0
+    while start < after:
+        end = first + int(np.searchsorted(running, taken + PANEL_ROWS, side="right"))
+        end = min(max(end, start + 1), after)
+        total = int(running[end - first - 1])
+        if total > taken:
+            blocks.append((start, end, total - taken))
+        start, taken = end, total
+    return blocks
+
+
+def _entries(known: Any) -> tuple[Any, Any, Any]:
+    """(when, sign, index) of every coming and going, by time."""
+    gone = np.flatnonzero(known["known_until"] != kernel.FOREVER)
+    when = np.concatenate((known["known_from"], known["known_until"][gone]))
+    sign = np.concatenate((np.ones(len(known), np.int64), np.full(len(gone), -1)))
+    index = np.concatenate((np.arange(len(known)), gone))
+    order = np.argsort(when, kind="stable")
+    return when[order], sign[order], index[order]
+
+
+def _won_p80(won: Any, stage_days: Any, checkpoints: Any) -> Any:
+    when, sign, index = _entries(won)
+    return kernel.won_percentiles(
+        when, sign, np.ascontiguousarray(stage_days[index]), checkpoints, LEAST_WON,
+        LONGEST_STAGE_DAYS,
+    )  # fmt: skip
+
+
+def _median_amounts(amounts: Any, checkpoints: Any) -> Any:
+    when, sign, index = _entries(amounts)
+    by_rank = np.sort(amounts["amount"])
+    order = np.argsort(amounts["amount"], kind="stable")
+    rank = np.empty(len(amounts), np.int64)
+    rank[order] = np.arange(len(amounts))
+    return kernel.medians(when, sign, rank[index], by_rank, checkpoints)

@@ -1,0 +1,327 @@
+"""Which rows of the log does an event make?
+
+kind         word           other           who        extra      value             due
+OPENED       stage          pipeline        owner      currency   amount            close day
+STAGE        to
+AMOUNT, WON                                            currency   amount
+CLOSE_DATE                                                                          to
+OWNER                                       to
+ACTIVITY     kind (code)    direction       contact               minutes
+PLANNED      kind (code)                    contact                                 day
+NEXT_STEP                                                                           day
+CONTACT      role                           contact
+CRITERION, CLAIM, TOPIC     word = which
+QUOTE                                                  currency   amount
+DISCOUNT                                                          basis points
+COMPETITOR                  1 if incumbent  competitor
+OBJECTION_*                                 objection
+FORECAST     category (code)
+LOST, NO_DECISION, CANCELLED, VOIDED        word = reason
+REOPENED     stage
+ATTRIBUTE    name           value (label)                         value (number)
+ACCOUNT                                     account
+CORRECTED, RETRACTED                                              ref = position of the event meant
+
+Rows with `sub` > 0 are derived from the event of the same position. The rows of a correction's new
+content follow its marker and carry the same `ref`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+
+from salesadvisor.domain import state
+from salesadvisor.domain.events import (
+    DEFAULT_CRM,
+    AccountProfiled,
+    minor_units,
+    subject_key,
+    upcast,
+)
+from salesadvisor.domain.history import NO_REF, UNRESOLVED_REF
+from salesadvisor.domain.signals import FORECAST_CATEGORIES
+from salesadvisor.domain.state import UNKNOWN
+from salesadvisor.log.columns import (
+    ACCOUNT_ROWS,
+    COLUMN_NAMES,
+    COLUMN_TYPES,
+    NO_DAY,
+    UNKNOWN_CODE,
+    Words,
+)
+
+Payload = Mapping[str, Any]
+PositionOf = Callable[[str, str, str], int | None]
+"""Where the event of a CRM, a deal and a source id is stored."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.date().toordinal()
+_ACTIVITY_KINDS = {"call": 0, "email": 1, "meeting": 2, "demo": 3, "task": 4, "other": 5}
+_DIRECTIONS = {"out": state.OUTBOUND, "in": state.INBOUND}
+_CATEGORIES = {name: code for code, name in enumerate(FORECAST_CATEGORIES)}
+
+
+class _Row(NamedTuple):
+    """What one row says besides when and of whom."""
+
+    kind: int
+    word: int = UNKNOWN_CODE
+    other: int = UNKNOWN_CODE
+    who: int = UNKNOWN_CODE
+    extra: int = UNKNOWN_CODE
+    value: int = UNKNOWN
+    due: int = NO_DAY
+
+
+class Stored(NamedTuple):
+    """One event as the store hands it over: its position, kind and JSON."""
+
+    position: int
+    kind: str
+    payload: bytes
+
+
+class Projector:
+    """Turns stored events into rows of the log, in the order of their positions.
+
+    `position_of(crm, deal, source_id)` finds the event that a correction means. What is known of accounts
+    is copied into the rows of each of their deals, so that a deal's rows hold all it needs.
+    """
+
+    def __init__(self, words: Words, position_of: PositionOf) -> None:
+        self._words = words
+        self._position_of = position_of
+        self._profiles: dict[int, list[tuple[Any, ...]]] = {}
+        self._deals_of: dict[int, set[int]] = {}
+        self._rows: list[tuple[Any, ...]] = []
+
+    def remember_account(self, account: int, row: tuple[Any, ...]) -> None:
+        """A profile row of an account that an earlier run projected."""
+        self._profiles.setdefault(account, []).append(row)
+
+    def remember_deal_of(self, account: int, deal: int) -> None:
+        self._deals_of.setdefault(account, set()).add(deal)
+
+    def project(self, events: Iterable[Stored]) -> dict[str, np.ndarray[Any, Any]]:
+        """The rows of `events` as columns, in position order."""
+        self._rows = []
+        for event in events:
+            self._project_one(event)
+        columns = zip(*self._rows, strict=True) if self._rows else [()] * len(COLUMN_NAMES)
+        return {
+            name: np.array(column, dtype=COLUMN_TYPES[name])
+            for name, column in zip(COLUMN_NAMES, columns, strict=True)
+        }
+
+    def _project_one(self, event: Stored) -> None:
+        fields = upcast(event.kind, orjson.loads(event.payload))
+        crm = fields.get("crm", DEFAULT_CRM)
+        subject = subject_key(crm, fields["subject_id"])
+        times = (_microseconds(fields["recorded_at"]), _microseconds(fields["occurred_at"]))
+        if event.kind == AccountProfiled.KIND:
+            self._profile_account(event.position, subject, times, fields)
+        elif event.kind == "corrected" and fields["event"] == AccountProfiled.KIND:
+            self._profile_account(event.position, subject, times, fields["fact"])
+        elif event.kind in _ROWS_OF:
+            self._project_deal(event, crm, self._words.deals.code(subject), times, fields)
+
+    def _project_deal(
+        self, event: Stored, crm: str, deal: int, times: tuple[int, int], fields: Payload
+    ) -> None:
+        ref = NO_REF
+        rows = _ROWS_OF[event.kind](fields, self._words)
+        if event.kind in ("corrected", "retracted"):
+            meant = fields["corrects" if event.kind == "corrected" else "retracts"]
+            ref = self._position_of(crm, fields["subject_id"], meant) or UNRESOLVED_REF
+        for sub, row in enumerate(rows):
+            occurred = times[1]
+            if event.kind == "corrected" and sub > 0:
+                occurred = _microseconds(fields["fact_occurred_at"])
+            self._emit(event.position, sub, deal, (times[0], occurred), row, ref)
+            if row.kind == state.ACCOUNT:
+                self._adopt_profile(deal, row.who)
+
+    def _adopt_profile(self, deal: int, account: int) -> None:
+        """Copy what is known of the account into a deal that turns out to be one of its deals."""
+        deals = self._deals_of.setdefault(account, set())
+        if deal not in deals:
+            deals.add(deal)
+            for position, sub, _, *rest in self._profiles.get(account, ()):
+                self._rows.append((position, sub, deal, *rest))
+
+    def _profile_account(
+        self, position: int, subject: str, times: tuple[int, int], fields: Payload
+    ) -> None:
+        account = self._words.names.code(subject)
+        for sub, row in enumerate(_attributes(fields, self._words), start=1):
+            described = row._replace(who=account)
+            self._emit(position, sub, ACCOUNT_ROWS, times, described, NO_REF)
+            self._profiles.setdefault(account, []).append(self._rows[-1])
+            for deal in sorted(self._deals_of.get(account, ())):
+                self._emit(position, sub, deal, times, described, NO_REF)
+
+    def _emit(
+        self, position: int, sub: int, deal: int, times: tuple[int, int], row: _Row, ref: int
+    ) -> None:
+        self._rows.append((position, sub, deal, *times, *row, ref))
+
+
+def _microseconds(moment: str) -> int:
+    passed = datetime.fromisoformat(moment) - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+def _day(text: str | None) -> int:
+    return NO_DAY if text is None else date.fromisoformat(text).toordinal() - _EPOCH_DAY
+
+
+def _minor(fields: Payload, key: str) -> int:
+    amount = fields.get(key)
+    return UNKNOWN if amount is None else minor_units(Decimal(amount), fields.get("currency"))
+
+
+def _currency(fields: Payload, words: Words) -> int:
+    currency = fields.get("currency")
+    return words.labels.code(currency.upper() if currency else None)
+
+
+def _opened(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(
+        state.OPENED,
+        word=words.labels.code(fields.get("stage")),
+        other=words.labels.code(fields.get("pipeline", "default")),
+        who=words.names.code(fields.get("owner")),
+        extra=_currency(fields, words),
+        value=_minor(fields, "amount"),
+        due=_day(fields.get("close_date")),
+    )
+    if fields.get("account") is not None:
+        account = subject_key(fields.get("crm", DEFAULT_CRM), fields["account"])
+        yield _Row(state.ACCOUNT, who=words.names.code(account))
+    yield from _attributes(fields, words)
+
+
+def _attributes(fields: Payload, words: Words) -> Iterator[_Row]:
+    for name, value in fields.get("attributes", {}).items():
+        label, number = UNKNOWN_CODE, UNKNOWN
+        if isinstance(value, bool):
+            label = words.labels.code("yes" if value else "no")
+        elif isinstance(value, int | float):
+            number = round(value)
+            label = words.labels.code(str(value))
+        elif value is not None:
+            label = words.labels.code(value)
+        yield _Row(state.ATTRIBUTE, words.labels.code(name), label, value=number)
+
+
+def _activity(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(
+        state.ACTIVITY,
+        word=_ACTIVITY_KINDS[fields["kind"]],
+        other=_DIRECTIONS.get(fields.get("direction", ""), UNKNOWN_CODE),
+        who=words.names.code(fields.get("contact")),
+        value=fields.get("duration_minutes", UNKNOWN),
+    )
+    for topic in fields.get("topics", ()):
+        yield _Row(state.TOPIC, word=words.labels.code(topic))
+
+
+def _corrected(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(state.CORRECTED)
+    rows = _ROWS_OF.get(fields["event"])
+    if rows is not None and fields["event"] not in ("corrected", "retracted"):
+        yield from rows({**fields["fact"], "crm": fields.get("crm", DEFAULT_CRM)}, words)
+
+
+def _money(kind: int, key: str) -> Callable[[Payload, Words], Iterator[_Row]]:
+    def rows(fields: Payload, words: Words) -> Iterator[_Row]:
+        yield _Row(kind, extra=_currency(fields, words), value=_minor(fields, key))
+
+    return rows
+
+
+def _label(kind: int, key: str) -> Callable[[Payload, Words], Iterator[_Row]]:
+    def rows(fields: Payload, words: Words) -> Iterator[_Row]:
+        yield _Row(kind, word=words.labels.code(fields.get(key)))
+
+    return rows
+
+
+def _name(kind: int, key: str) -> Callable[[Payload, Words], Iterator[_Row]]:
+    def rows(fields: Payload, words: Words) -> Iterator[_Row]:
+        yield _Row(kind, who=words.names.code(fields.get(key)))
+
+    return rows
+
+
+def _date(kind: int, key: str) -> Callable[[Payload, Words], Iterator[_Row]]:
+    def rows(fields: Payload, words: Words) -> Iterator[_Row]:
+        yield _Row(kind, due=_day(fields.get(key)))
+
+    return rows
+
+
+def _planned(fields: Payload, words: Words) -> Iterator[_Row]:
+    contact = words.names.code(fields.get("contact"))
+    kind = _ACTIVITY_KINDS[fields["kind"]]
+    yield _Row(state.PLANNED, word=kind, who=contact, due=_day(fields.get("due")))
+
+
+def _contact(fields: Payload, words: Words) -> Iterator[_Row]:
+    role = words.labels.code(fields.get("role"))
+    yield _Row(state.CONTACT, word=role, who=words.names.code(fields["contact"]))
+
+
+def _discount(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(state.DISCOUNT, value=round(Decimal(fields["percent"]) * 100))
+
+
+def _competitor(fields: Payload, words: Words) -> Iterator[_Row]:
+    incumbent = 1 if fields.get("incumbent") else 0
+    name = words.names.code(fields["competitor"])
+    yield _Row(state.COMPETITOR, other=incumbent, who=name)
+
+
+def _category(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(state.FORECAST, word=_CATEGORIES[fields["to"]])
+
+
+def _retracted(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield _Row(state.RETRACTED)
+
+
+# Event kinds that make rows; the others (advice, strategy) are read from the store itself.
+_ROWS_OF: dict[str, Callable[[Payload, Words], Iterator[_Row]]] = {
+    "opened": _opened,
+    "stage_changed": _label(state.STAGE, "to"),
+    "amount_changed": _money(state.AMOUNT, "to"),
+    "close_date_changed": _date(state.CLOSE_DATE, "to"),
+    "owner_changed": _name(state.OWNER, "to"),
+    "activity": _activity,
+    "activity_planned": _planned,
+    "next_step_set": _date(state.NEXT_STEP, "due"),
+    "contact_added": _contact,
+    "criterion_met": _label(state.CRITERION, "criterion"),
+    "quote_sent": _money(state.QUOTE, "amount"),
+    "discount_offered": _discount,
+    "competitor_identified": _competitor,
+    "claim_presented": _label(state.CLAIM, "claim"),
+    "objection_raised": _name(state.OBJECTION_RAISED, "objection"),
+    "objection_answered": _name(state.OBJECTION_ANSWERED, "objection"),
+    "forecast_category_set": _category,
+    "won": _money(state.WON, "amount"),
+    "lost": _label(state.LOST, "reason"),
+    "no_decision": _label(state.NO_DECISION, "reason"),
+    "cancelled": _label(state.CANCELLED, "reason"),
+    "voided": _label(state.VOIDED, "reason"),
+    "reopened": _label(state.REOPENED, "stage"),
+    "corrected": _corrected,
+    "retracted": _retracted,
+}
+PROJECTED_KINDS = frozenset(_ROWS_OF)

@@ -1,0 +1,235 @@
+"""How does a condition that people write in YAML become a condition of the domain?
+
+    when:
+      stage: {at_least: rfi, at_most: loi}        several keys: all of them
+      any:
+        - days_over_won_p80: {gt: 0}
+        - days_in_stage: {gt: {strategy: process.pipelines.bids.stages.rfi.limit_days, else: 30}}
+      not: {attribute.phase: [II, III]}           a list: one of them; a single value: equal
+
+A stage whose name several pipelines use means all of them; `pipeline/stage` means one.
+
+Labels become codes and strategy values become numbers here, so that the domain compares integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from salesadvisor.domain import rules
+from salesadvisor.domain.elements import KeyPath
+from salesadvisor.domain.naming import did_you_mean
+from salesadvisor.domain.rules import Comparison, Condition, Not, Op, Test
+from salesadvisor.domain.signals import SignalSpec
+from salesadvisor.domain.strategy import StageRef, Strategy
+from salesadvisor.domain.vocabulary import Vocabulary, codes_of
+from salesadvisor.errors import BadInput
+from salesadvisor.playbook.references import NoNumber, strategy_number
+from salesadvisor.playbook.yaml_file import Document
+
+_GROUPS = ("all", "any", "not")
+_NULLS = ("is_null", "not_null")
+_LABEL_OPS = ("eq", "ne", "in", "not_in", "at_least", "at_most", *_NULLS)
+_NUMBER_OPS = rules.OPS
+_FLAGS = ("late", "proposal", "shortlist")
+_COMPARISONS: Mapping[str, Comparison] = {word: word for word in get_args(Comparison)}
+_YES_NO = ("no", "yes")
+
+
+@dataclass(frozen=True)
+class ConditionReader:
+    """Reads conditions of one file; every problem is raised as PlaybookError with its line."""
+
+    document: Document
+    strategy: Strategy
+    words: Vocabulary
+    scope: str = "deal"
+
+    def condition(self, data: Any, at: KeyPath) -> Condition:
+        """The condition written under the key path `at`."""
+        if not isinstance(data, dict) or not data:
+            raise self._wrong(at, "is no condition", "write 'signal: value' or all, any, not")
+        parts = tuple(self._part(key, value, (*at, key)) for key, value in data.items())
+        return parts[0] if len(parts) == 1 else rules.All(parts)
+
+    def spec(self, name: str, at: KeyPath) -> SignalSpec:
+        """The signal of that name in the reader's scope."""
+        known = [word for word, spec in self.words.items() if spec.scope == self.scope]
+        if name not in known:
+            raise self._wrong(at, f"unknown signal '{name}'", did_you_mean(name, known))
+        return self.words[name]
+
+    def value(self, spec: SignalSpec, written: Any, at: KeyPath) -> int | None:
+        """One value as a rule test gives it: a label or a number, None for `unknown`."""
+        if written is None or written == "unknown":
+            return None
+        if spec.values is None:
+            return self._number(spec, written, at)
+        codes = self._codes(spec, written, at)
+        if len(codes) > 1:
+            cure = f"write '{self.strategy.stages[codes[0]].pipeline}/{written}'"
+            raise self._wrong(at, f"'{written}' is in several pipelines", cure)
+        return codes[0]
+
+    def _part(self, key: str, value: Any, at: KeyPath) -> Condition:
+        if key == "not":
+            return Not(self.condition(value, at))
+        if key not in _GROUPS:
+            return self._tests(self._signal(key, at), value, at)
+        if not isinstance(value, list) or not value:
+            raise self._wrong(
+                at, f"'{key}' holds no list", f"write the conditions under '{key}' with '-'"
+            )
+        items = tuple(self.condition(item, (*at, index)) for index, item in enumerate(value))
+        return rules.All(items) if key == "all" else rules.Any(items)
+
+    def _signal(self, key: str, at: KeyPath) -> SignalSpec:
+        near = did_you_mean(key, _GROUPS)
+        if key not in self.words and near.startswith("did you mean"):
+            raise self._wrong(at, f"unknown condition '{key}'", near)
+        return self.spec(key, at)
+
+    def _tests(self, spec: SignalSpec, value: Any, at: KeyPath) -> Condition:
+        match value:
+            case {"strategy": _}:
+                return self._test(spec, "eq", value, at)
+            case dict() if value:
+                items = value.items()
+                parts = tuple(self._test(spec, op, each, (*at, op)) for op, each in items)
+                return parts[0] if len(parts) == 1 else rules.All(parts)
+            case list():
+                return self._test(spec, "in", value, at)
+            case str() | int() | float():
+                return self._test(spec, "eq", value, at)
+            case _:
+                cure = "for unknown write is_null: true"
+                raise self._wrong(at, f"'{spec.name}' is compared with nothing", cure)
+
+    def _test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Condition:
+        if op == "flagged" and spec.name == "stage":
+            return self._flagged(value, at)
+        known = _NUMBER_OPS if spec.values is None else _LABEL_OPS
+        if op not in known:
+            if op in (*_NUMBER_OPS, *_LABEL_OPS):
+                hint = "numbers" if spec.values is None else "names"
+                cure = f"use one of {', '.join(known)}"
+                raise self._wrong(at, f"'{op}' doesn't fit '{spec.name}', which holds {hint}", cure)
+            raise self._wrong(at, f"unknown comparison '{op}'", did_you_mean(op, known))
+        if op in _NULLS:
+            return self._null_test(spec, op, value, at)
+        if spec.values is not None:
+            return self._label_test(spec, op, value, at)
+        return self._number_test(spec, op, value, at)
+
+    def _null_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
+        if not isinstance(value, bool):
+            raise self._wrong(at, f"'{op}' takes true or false", f"write '{op}: true'")
+        wants_null = (op == "is_null") == value
+        return self._made(spec, "is_null" if wants_null else "not_null", None, "", at)
+
+    def _number_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
+        if comparison := _COMPARISONS.get(op):
+            number = self._number(spec, value, at)
+            return self._made(spec, comparison, number, self._text(value), at)
+        if not isinstance(value, list) or not value:
+            raise self._wrong(at, f"'{op}' takes a list", f"write '{op}: [1, 2]'")
+        numbers = tuple(self._number(spec, each, at) for each in value)
+        text = "[" + ", ".join(self._text(each) or str(each) for each in value) + "]"
+        if op != "between":
+            return self._made(spec, "in" if op == "in" else "not_in", numbers, text, at)
+        if len(numbers) != 2 or numbers[0] > numbers[1]:
+            raise self._wrong(at, f"'between' can't hold {text}", "write [low, high]")
+        return self._made(spec, "between", numbers, text, at)
+
+    def _label_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
+        if op in ("at_least", "at_most"):
+            codes = self._from_label_on(spec, value, at, upwards=op == "at_least")
+            return self._made(spec, "in", codes, f"{op} {value}", at)
+        labels = value if isinstance(value, list) else [value]
+        if op in ("in", "not_in") and not isinstance(value, list):
+            raise self._wrong(at, f"'{op}' takes a list", f"write '{op}: [{value}]'")
+        codes = tuple(code for label in labels for code in self._codes(spec, label, at))
+        text = ", ".join(self._label(spec, label) for label in labels)
+        if op in ("eq", "ne") and len(codes) == 1:
+            return self._made(spec, "eq" if op == "eq" else "ne", codes[0], text, at)
+        return self._made(spec, "in" if op in ("eq", "in") else "not_in", codes, f"[{text}]", at)
+
+    def _flagged(self, flag: Any, at: KeyPath) -> Condition:
+        """The stages that the strategy marks so; if it marks none, a condition that never holds."""
+        if flag not in _FLAGS:
+            raise self._wrong(at, f"unknown stage flag '{flag}'", did_you_mean(str(flag), _FLAGS))
+        codes = tuple(ref.code for ref in self.strategy.stages if getattr(ref.stage, flag))
+        if not codes:
+            return rules.Any(())
+        return self._made(self.words["stage"], "in", codes, f"flagged {flag}", at)
+
+    def _from_label_on(
+        self, spec: SignalSpec, label: Any, at: KeyPath, *, upwards: bool
+    ) -> tuple[int, ...]:
+        """A label's code and all after (or before) it; for a stage, those of its own pipeline."""
+        codes = self._codes(spec, label, at)
+        if spec.name == "stage":
+            return tuple(self._stages_from(codes, upwards=upwards))
+        code, last = codes[0], len(spec.values or ()) - 1
+        return tuple(range(code, last + 1)) if upwards else tuple(range(code + 1))
+
+    def _stages_from(self, codes: tuple[int, ...], *, upwards: bool) -> Iterator[int]:
+        stages = self.strategy.stages
+        for ref in stages:
+            for start in (stages[code] for code in codes):
+                if ref.pipeline == start.pipeline and _is_beyond(ref, start, upwards=upwards):
+                    yield ref.code
+
+    def _codes(self, spec: SignalSpec, label: Any, at: KeyPath) -> tuple[int, ...]:
+        name = self._label(spec, label)
+        codes = codes_of(spec, name) or self._qualified(spec, name)
+        if not codes:
+            cure = did_you_mean(name, spec.values or ())
+            raise self._wrong(at, f"'{name}' is no value of '{spec.name}'", cure)
+        return codes
+
+    def _qualified(self, spec: SignalSpec, name: str) -> tuple[int, ...]:
+        """The code of a stage written as pipeline/stage."""
+        stages = self.strategy.stages if spec.name == "stage" else ()
+        return tuple(ref.code for ref in stages if f"{ref.pipeline}/{ref.name}" == name)
+
+    def _label(self, spec: SignalSpec, label: Any) -> str:
+        if spec.values == _YES_NO and isinstance(label, bool):
+            return _YES_NO[label]
+        return str(label)
+
+    def _number(self, spec: SignalSpec, value: Any, at: KeyPath) -> int:
+        match value:
+            case {"strategy": str(name), **rest} if rest.keys() <= {"else"}:
+                return self._from_strategy(spec, name, rest.get("else"), at)
+            case int() if not isinstance(value, bool):
+                return value
+            case dict():
+                cure = "write {strategy: a.b.c} or {strategy: a.b.c, else: 30}"
+                raise self._wrong(at, f"keys {', '.join(map(str, value))} give no number", cure)
+            case _:
+                cure = f"'{spec.name}' is in {spec.unit}: write a whole number"
+                raise self._wrong(at, f"'{value}' is not a whole number", cure)
+
+    def _from_strategy(self, spec: SignalSpec, name: str, fallback: Any, at: KeyPath) -> int:
+        if fallback is not None and (not isinstance(fallback, int) or isinstance(fallback, bool)):
+            raise self._wrong(at, f"'{fallback}' is not a whole number", "correct 'else'")
+        try:
+            return strategy_number(self.strategy, name, unit=spec.unit, fallback=fallback)
+        except NoNumber as error:
+            raise self._wrong(at, error.problem, error.cure) from None
+
+    def _text(self, value: Any) -> str:
+        return str(value["strategy"]) if isinstance(value, dict) else ""
+
+    def _made(self, spec: SignalSpec, op: Op, value: rules.Value, text: str, at: KeyPath) -> Test:
+        return Test(spec.name, op, value, text=text, place=self.document.place(at))
+
+    def _wrong(self, at: KeyPath, problem: str, cure: str) -> BadInput:
+        return self.document.wrong(at, problem, cure)
+
+
+def _is_beyond(ref: StageRef, start: StageRef, *, upwards: bool) -> bool:
+    return ref.rank >= start.rank if upwards else ref.rank <= start.rank

@@ -1,0 +1,218 @@
+"""What do the rule files of a playbook say? One file for each element of the strategy.
+
+`closing.yaml` holds the rules of the element closing, under `rules:`; a top-level `owner:` is the
+owner of every rule that names none. Tests stand beside it in `closing.test.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from salesadvisor.domain.elements import ELEMENTS, Days, KeyPath, Name, Text, Whole
+from salesadvisor.domain.naming import did_you_mean
+from salesadvisor.domain.rules import Action, ActionKind, Evidence, Rule, Scope, Stake, Urgency
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.domain.vocabulary import Vocabulary, names_in, vocabulary
+from salesadvisor.errors import PlaybookError
+from salesadvisor.playbook.conditions import ConditionReader
+from salesadvisor.playbook.yaml_file import Document, load_yaml, validate
+
+STRATEGY_FILE = "strategy.yaml"
+TEST_SUFFIX = ".test.yaml"
+
+Permille = Annotated[int, Field(strict=True, ge=0, le=1000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ActionEntry(_Part):
+    kind: ActionKind
+    role: Name | None = None
+    topic: Name | None = None
+
+
+class UrgencyEntry(_Part):
+    signal: Name
+    per_unit_permille: Whole
+    max_permille: Annotated[int, Field(strict=True, ge=1000, le=10_000)] = 3000
+
+
+class RuleEntry(_Part):
+    """A rule as it is written; `when` is read by conditions.py, with labels and strategy values."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+    version: Annotated[int, Field(strict=True, ge=1)] = 1
+    title: Text
+    owner: Name | None = None
+    enabled: bool = True
+    scope: Scope = "deal"
+    when: dict[str, Any] = Field(min_length=1)
+    because: Text
+    do: Text
+    action: ActionEntry
+    within_days: Days = 7
+    evidence: Evidence = "hypothesis"
+    source: Text | None = None
+    effect_permille: Permille | None = None
+    effort_minutes: Whole = 30
+    cooldown_days: Days = 7
+    expires_days: Annotated[Days, Field(ge=1)] = 14
+    stake: Stake = "amount"
+    stake_minor: Whole = 0
+    urgency: UrgencyEntry | None = None
+    salience: Annotated[int, Field(strict=True, ge=-1000, le=1000)] = 0
+    group: Name | None = None
+    dedupe: tuple[Name, ...] | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+
+class RuleFile(_Part):
+    owner: Name = "sales operations"
+    rules: tuple[RuleEntry, ...] = Field(min_length=1)
+
+
+def rule_paths(directory: Path) -> tuple[Path, ...]:
+    """The rule files of a playbook, in the order of the elements.
+
+    Raises PlaybookError for a YAML file that is neither strategy, rules nor tests.
+    """
+    found = {}
+    for path in sorted((*directory.glob("*.yaml"), *directory.glob("*.yml"))):
+        if path.name == STRATEGY_FILE or path.name.endswith(TEST_SUFFIX):
+            continue
+        if path.suffix == ".yml":
+            raise PlaybookError(str(path), "ends in .yml", f"rename it to {path.stem}.yaml")
+        if path.stem not in ELEMENTS:
+            cure = did_you_mean(path.stem, ELEMENTS)
+            raise PlaybookError(str(path), "is not named after an element of the strategy", cure)
+        found[path.stem] = path
+    return tuple(found[element] for element in ELEMENTS if element in found)
+
+
+def load_rules(
+    directory: Path, strategy: Strategy, words: Vocabulary | None = None
+) -> tuple[Rule, ...]:
+    """Every rule of the playbook in `directory`, resolved with its strategy.
+
+    `words` are the signals that may be asked for; by default the catalogue under the strategy.
+    Raises PlaybookError with file and line.
+    """
+    known = vocabulary(strategy) if words is None else words
+    documents = [load_yaml(path) for path in rule_paths(directory)]
+    rules = tuple(rule for doc in documents for rule in read_rules(doc, strategy, known))
+    places: dict[str, str] = {}
+    for rule in rules:
+        if rule.id in places:
+            problem = f"duplicate rule '{rule.id}', first at {places[rule.id]}"
+            raise PlaybookError(rule.place, problem, "rename or remove one")
+        places[rule.id] = rule.place
+    return rules
+
+
+def read_rules(document: Document, strategy: Strategy, words: Vocabulary) -> Iterator[Rule]:
+    """The rules of one file; its name says of which element they are."""
+    file = validate(RuleFile, document)
+    for index, entry in enumerate(file.rules):
+        at: KeyPath = ("rules", index)
+        reader = ConditionReader(document, strategy, words, entry.scope)
+        _check(entry, at, reader)
+        yield _rule(entry, at, reader, file.owner)
+
+
+def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str) -> Rule:
+    return Rule(
+        id=entry.id,
+        version=entry.version,
+        element=next(name for name in ELEMENTS if name == reader.document.path.stem),
+        title=entry.title,
+        scope=entry.scope,
+        owner=entry.owner or owner,
+        enabled=entry.enabled,
+        when=reader.condition(entry.when, (*at, "when")),
+        because=entry.because,
+        do=entry.do,
+        action=Action(kind=entry.action.kind, role=entry.action.role, topic=entry.action.topic),
+        within_days=entry.within_days,
+        evidence=entry.evidence,
+        source=entry.source or "",
+        effect_stated_permille=entry.effect_permille,
+        effort_minutes=entry.effort_minutes,
+        cooldown_days=entry.cooldown_days,
+        expires_days=entry.expires_days,
+        stake=entry.stake,
+        stake_minor=entry.stake_minor,
+        urgency=None if entry.urgency is None else _urgency(entry.urgency),
+        salience=entry.salience,
+        group=entry.group,
+        dedupe=_dedupe(entry),
+        effective_from=entry.effective_from,
+        effective_to=entry.effective_to,
+        place=reader.document.place(at),
+    )
+
+
+def _urgency(entry: UrgencyEntry) -> Urgency:
+    return Urgency(
+        signal=entry.signal,
+        per_unit_permille=entry.per_unit_permille,
+        max_permille=entry.max_permille,
+    )
+
+
+def _dedupe(entry: RuleEntry) -> tuple[str, ...]:
+    """What makes the same advice new again; of a deal, unless said, another visit of a stage."""
+    if entry.dedupe is not None:
+        return entry.dedupe
+    return ("stage", "stage_visits") if entry.scope == "deal" else ()
+
+
+def _check(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> None:
+    """What one entry must keep beyond its form."""
+    wrong = reader.document.wrong
+    for key, template in (("because", entry.because), ("do", entry.do)):
+        for name in _names(template, (*at, key), reader.document):
+            reader.spec(name, (*at, key))
+    for index, name in enumerate(entry.dedupe or ()):
+        reader.spec(name, (*at, "dedupe", index))
+    if entry.urgency is not None:
+        reader.spec(entry.urgency.signal, (*at, "urgency", "signal"))
+    if entry.evidence == "published" and not entry.source:
+        raise wrong((*at, "evidence"), "published evidence without a source", "add 'source: ...'")
+    if entry.stake == "fixed" and not entry.stake_minor:
+        raise wrong((*at, "stake"), "a fixed stake of nothing", "add 'stake_minor: ...'")
+    if entry.effective_from and entry.effective_to and entry.effective_from > entry.effective_to:
+        raise wrong((*at, "effective_to"), "ends before it begins", "correct one of the two days")
+    for key, spoken, known in _spoken_of(entry.action, reader.strategy):
+        if spoken is not None and known and spoken not in known:
+            raise wrong(
+                (*at, "action", key), f"unknown {key} '{spoken}'", did_you_mean(spoken, known)
+            )
+
+
+def _names(template: str, at: KeyPath, document: Document) -> tuple[str, ...]:
+    try:
+        return names_in(template)
+    except ValueError as error:
+        cure = "write {signal}, and {{ for a brace"
+        raise document.wrong(at, f"braces don't match: {error}", cure) from None
+
+
+def _spoken_of(
+    action: ActionEntry, strategy: Strategy
+) -> tuple[tuple[Literal["role", "topic"], str | None, tuple[str, ...]], ...]:
+    conversations = strategy.conversations
+    roles = (*strategy.relationships.roles, *conversations.team_roles)
+    return ("role", action.role, roles), ("topic", action.topic, conversations.topics)
+
+
+def rule_data(directory: Path) -> Mapping[str, Any]:
+    """What the rule files say, by element, as plain data."""
+    return {path.stem: load_yaml(path).data for path in rule_paths(directory)}

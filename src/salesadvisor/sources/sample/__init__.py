@@ -1,0 +1,31 @@
+"""What would a clinical-research sales history look like, if the true effects were known?
+
+`write_sample` writes a history as a native event file and the truth about it beside; `true_lift`
+says what an action causes. The same spec gives the same bytes.
+"""
+
+from salesadvisor.sources.sample.dirt import Row
+from salesadvisor.sources.sample.effects import ACTIONS, EFFECTS, Effect
+from salesadvisor.sources.sample.files import (
+    Format,
+    SampleFiles,
+    TrueLift,
+    generate,
+    true_lift,
+    write_sample,
+)
+from salesadvisor.sources.sample.spec import SampleSpec
+
+__all__ = [
+    "ACTIONS",
+    "EFFECTS",
+    "Effect",
+    "Format",
+    "Row",
+    "SampleFiles",
+    "SampleSpec",
+    "TrueLift",
+    "generate",
+    "true_lift",
+    "write_sample",
+]

@@ -1,0 +1,1 @@
+"""What does history say? Questions asked of many deals at many moments."""

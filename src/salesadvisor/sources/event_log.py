@@ -153,9 +153,10 @@ class _Reading:
         times, first, line = self._together.get(key, (0, said.occurred_at, 0))
         if line and abs(said.occurred_at - first) <= group.within:
             return Collapsed(said.line, line, "one event together with that line")
-        self._together[key] = (times + 1, said.occurred_at, said.line)
         id_ = _source_id(said.deal, f"together {group.number}", None, None, times + 1)
-        return self._read(said, id_, sayings)
+        read = self._read(said, id_, sayings)
+        self._together[key] = (times + 1, said.occurred_at, said.line)
+        return read
 
     def _read(
         self,

@@ -63,7 +63,7 @@ def _complete_format(pattern: str) -> str:
     """A pattern of strptime that names a day."""
     day = datetime(2026, 1, 31, tzinfo=UTC)
     try:
-        read = datetime.strptime(day.strftime(pattern), pattern).date()
+        read = datetime.strptime(day.strftime(pattern), pattern).date()  # noqa: DTZ007
     except ValueError as error:
         raise Misfit((), str(error), 'write it as "%d.%m.%Y %H:%M"') from None
     if read != day.date():

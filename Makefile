@@ -1,6 +1,6 @@
-# make demo | test | check | bench: each makes .venv with the pinned dependencies first.
+# make demo | test | check: each makes .venv with the pinned dependencies first.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench coverage clean
+.PHONY: help venv demo test check coverage clean
 
 # The first Python that starts; set PYTHON to choose another.
 ifndef PYTHON
@@ -12,10 +12,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 help:
-	@echo "make demo     sample history -> replay -> advice -> demo/report.html"
+	@echo "make demo     sample history -> replay -> advice, in demo/"
 	@echo "make test     every test that needs nothing but this checkout"
 	@echo "make check    lint, format, types, architecture, freshness of docs"
-	@echo "make bench    speed and memory, with ratios"
 	@echo "make coverage branches of domain/ that the tests reach"
 	@echo "make venv     only the environment; make clean removes it and every cache"
 
@@ -31,9 +30,6 @@ check: $(INSTALLED)
 	$(BIN)/mypy --strict src
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest tests/architecture $(PYTEST_FLAGS)
-
-bench: $(INSTALLED)
-	$(BIN)/salesadvisor bench
 
 coverage: $(INSTALLED)
 	$(BIN)/python -m pytest -m "not shared" --cov --cov-report=term-missing $(PYTEST_FLAGS)

@@ -44,8 +44,9 @@ _HASH_FACTOR = 1_000_003
 class RuleTerms(NamedTuple):
     """What arbitration needs of the rules, by rule index. Times in seconds, money in minor units.
 
-    `stake_minor` is UNKNOWN where the deal's amount is at stake; `urgency_column` is -1 where a rule
-    states none. The dedupe signals of rule r are `dedupe_column[dedupe_start[r]:dedupe_start[r+1]]`.
+    `stake_minor` is UNKNOWN where the deal's amount is at stake; `urgency_column` is -1 where a
+    rule states none. The dedupe signals of rule r are
+    `dedupe_column[dedupe_start[r]:dedupe_start[r+1]]`.
     """
 
     effect_permille: Sequence[int]
@@ -67,8 +68,9 @@ class RuleTerms(NamedTuple):
 class Candidates(NamedTuple):
     """Rules that fired at one checkpoint, in (deal, rule) order: parallel sequences.
 
-    `slot` numbers the pairs of deal and rule that ever fired, `deal` numbers the deals and `rep` the
-    owners (UNKNOWN without one); `rounds` is filled with how often the same advice was given before.
+    `slot` numbers the pairs of deal and rule that ever fired, `deal` numbers the deals and `rep`
+    the owners (UNKNOWN without one); `rounds` is filled with how often the same advice was given
+    before.
     """
 
     deal: Sequence[int]

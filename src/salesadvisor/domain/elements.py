@@ -328,11 +328,13 @@ class Goal(Declared):
 class Accountability(Declared):
     """How much advice a rep gets: `reps` overrides the minutes a week by name.
 
-    `cost_per_hour` of a rep's time is in the strategy's currency.
+    `cost_per_hour` of a rep's time is in the strategy's currency, and so is `assumed_amount`: what
+    a deal is taken to be worth while no amount is recorded in all of history.
     """
 
     minutes_per_rep_week: Whole = 300
     cost_per_hour: Whole = 100
+    assumed_amount: Whole = 10_000
     reps: dict[Name, Whole] = Field(default_factory=dict)
     max_per_deal: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     response_days: Days = 7

@@ -415,7 +415,7 @@ def one_line(error: ValidationError) -> str:
 
 
 def event_payload(event: Event) -> bytes:
-    """The event's fields as JSON, by their names in the native file; the store keeps these bytes."""
+    """The event's fields as JSON, named as in the native file; the store keeps these bytes."""
     return event.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 

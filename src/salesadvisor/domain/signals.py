@@ -1,8 +1,8 @@
 """What may a rule ask about a deal? The catalogue of signals.
 
-Every signal is an integer; `UNKNOWN` stands for "cannot be known from what was recorded". The fields
-of `Signals` are the catalogue: their order is the column order of a signals row everywhere.
-`domain/observe.py` fills them; docs/signals.md is generated from here.
+Every signal is an integer; `UNKNOWN` stands for "cannot be known from what was recorded". The
+fields of `Signals` are the catalogue: their order is the column order of a signals row
+everywhere. `domain/observe.py` fills them; docs/signals.md is generated from here.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """What is true of a deal after these events? `evolve` remembers one event at a time.
 
-Events arrive in the order in which they became known, so the state as of any moment is the fold of a
-prefix. A late fact must not undo a newer one: whatever means "latest" compares `occurred`.
+Events arrive in the order in which they became known, so the state as of any moment is the fold
+of a prefix. A late fact must not undo a newer one: whatever means "latest" compares `occurred`.
 
-`evolve` is written once: live it runs on slotted objects, in bulk it is compiled over record arrays.
-So it is plain Python on integers: epoch seconds, local day numbers, minor units, codes and bit masks.
+`evolve` is written once: live it runs on slotted objects, in bulk it is compiled over record
+arrays. So it is plain Python on integers: epoch seconds, local day numbers, minor units, codes
+and bit masks.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ NOT_DECLARED = -1
 class Tables(NamedTuple):
     """By label code: what the strategy knows it as, NOT_DECLARED where it doesn't.
 
-    `stage` is indexed by [pipeline, label], `attribute_value` by [slot, label]; `is_number` tells by
-    slot whether an attribute is a number; `own_currency` is 1 for the strategy's currency.
+    `stage` is indexed by [pipeline, label], `attribute_value` by [slot, label]; `is_number` tells
+    by slot whether an attribute is a number; `own_currency` is 1 for the strategy's currency.
     """
 
     pipeline: Any

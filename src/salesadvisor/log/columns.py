@@ -1,9 +1,9 @@
 """What does the log hold? Integer columns, one row or more an event, and the words they stand for.
 
-The columns are independent of any strategy. `word`, `other` and `extra` are codes of labels (stages,
-roles, criteria, attribute names and values, currencies), `who` is a code of a name (owner, contact,
-account, objection); UNKNOWN_CODE where there is none. What each means, by kind, stands in
-`projector.py`, which writes them.
+The columns are independent of any strategy. `word`, `other` and `extra` are codes of labels
+(stages, roles, criteria, attribute names and values, currencies), `who` is a code of a name
+(owner, contact, account, objection); UNKNOWN_CODE where there is none. What each means, by kind,
+stands in `projector.py`, which writes them.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ _FIELDS = tuple(item.name for item in fields(Signals))
 
 @dataclass(frozen=True)
 class Reference:
-    """What the whole history says as of a moment: days by stage code, minor units; UNKNOWN if mute."""
+    """What all of history says as of a moment (days by stage code, minor units), or UNKNOWN."""
 
     won_p80: Sequence[int]
     median_amount: int
@@ -70,7 +70,7 @@ class Standing:
 
 
 class LiveFold:
-    """Folds single deals under one strategy. `terms` as from `terms_of`, covering every moment asked."""
+    """Folds single deals under one strategy; `terms` must cover every moment asked."""
 
     def __init__(self, strategy: Strategy, terms: Terms) -> None:
         self._strategy = strategy
@@ -135,9 +135,10 @@ class LiveFold:
                 pipeline = pipeline_of(other, tables)
                 break
         rows = []
-        columns: list[list[int]] = [listed[name] for name in BOUND_COLUMNS]
+        columns = [listed[name] for name in BOUND_COLUMNS]
+        bind_one: Any = bind_row
         for values in zip(*columns, strict=True):
             row = LogRow()
-            bind_row(*values, pipeline=pipeline, tables=tables, terms=self._terms, row=row)
+            bind_one(*values, pipeline, tables, self._terms, row)
             rows.append(row)
         return rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -96,7 +97,7 @@ class Panel:
 
 
 def bind(log: Log, strategy: Strategy, until: int, workers: int = 1) -> History:
-    """Bind `log` to `strategy`; `until` (epoch seconds) is the last moment that will be asked for."""
+    """Bind `log` to `strategy`; `until` (epoch seconds) is the last moment to be asked for."""
     codes = codes_of(strategy)
     columns = log.columns
     first = int(columns["occurred_us"].min()) // 1_000_000 if log.row_count else until
@@ -230,7 +231,7 @@ def _deal_ranges(starts: Any, workers: int) -> list[tuple[int, int]]:
     deals = len(starts) - 1
     cuts = np.searchsorted(starts, np.linspace(0, starts[-1], workers + 1)[1:-1])
     bounds = [0, *(int(cut) for cut in cuts), deals]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(bounds) if a < b]
 
 
 def _blocks(row_counts: Any, deals: tuple[int, int]) -> list[tuple[int, int, int]]:

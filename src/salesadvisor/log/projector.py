@@ -90,8 +90,9 @@ class Stored(NamedTuple):
 class Projector:
     """Turns stored events into rows of the log, in the order of their positions.
 
-    `position_of(crm, deal, source_id)` finds the event that a correction means. What is known of accounts
-    is copied into the rows of each of their deals, so that a deal's rows hold all it needs.
+    `position_of(crm, deal, source_id)` finds the event that a correction means. What is known of
+    accounts is copied into the rows of each of their deals, so that a deal's rows hold all it
+    needs.
     """
 
     def __init__(self, words: Words, position_of: PositionOf) -> None:

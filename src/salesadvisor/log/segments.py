@@ -1,9 +1,9 @@
 """Where does the log live? In Parquet segments named by the store positions they cover.
 
 A segment `<first>-<last>.parquet` is written whole and renamed into place, so data and position
-commit together; the words that it adds stand in its metadata. Segments are sorted in deal order. A
-segment whose range lies inside another's is a leftover of a compaction and is ignored, then removed.
-The folder can be deleted at any time: the next catch-up rebuilds it from the store.
+commit together; the words that it adds stand in its metadata. Segments are sorted in deal order.
+A segment whose range lies inside another's is a leftover of a compaction and is ignored, then
+removed. The folder can be deleted at any time: the next catch-up rebuilds it from the store.
 """
 
 from __future__ import annotations

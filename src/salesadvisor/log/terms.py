@@ -120,8 +120,9 @@ def terms_of(strategy: Strategy, first: int, last: int) -> Terms:
 
 def live_terms(terms: Terms) -> Terms:
     """The same terms for the uncompiled gear: their items read as plain Python integers."""
+    columns: Any = terms
     plain: list[Any] = [
-        memoryview(column) if hasattr(column, "__array__") else column for column in terms
+        memoryview(column) if hasattr(column, "dtype") else column for column in columns
     ]
     return Terms(*plain)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from salesadvisor.errors import Fault
 from salesadvisor.model.base_rate import DEFAULT_PRIOR, Prior, base_rate, base_rate_model

@@ -64,7 +64,7 @@ def import_source(
     done = Imported(source.path, source.format, dry_run)
     lines: dict[str, int] = {}
     with (
-        RejectsFile(source.path, rejects_in) as rejects,
+        RejectsFile(source.path, rejects_in, dry_run=dry_run) as rejects,
         store.importing(learned_at=learned_at, dry_run=dry_run) as run,
     ):
         for batch in _batches(source, done, rejects, lines, progress):
@@ -75,7 +75,7 @@ def import_source(
         _refuse_unreadable(done)
     done.added, done.known = run.total.added, run.total.known
     done.corrected, done.superseded = run.total.corrected, run.total.superseded
-    if rejects.count:
+    if rejects.count and not dry_run:
         done.rejects_file = rejects.path
     return done
 
@@ -114,8 +114,7 @@ def _batches(
 
 
 def _reject(done: Imported, rejects: RejectsFile, reject: Reject) -> None:
-    if not done.is_dry_run:
-        rejects.add(reject)
+    rejects.add(reject)
     if len(done.first_rejects) < _SHOWN_REJECTS:
         done.first_rejects.append(reject)
 

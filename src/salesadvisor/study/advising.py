@@ -34,6 +34,7 @@ from salesadvisor.domain.vocabulary import Vocabulary, told, vocabulary
 from salesadvisor.engine.live import LiveEngine
 from salesadvisor.log.passes import History, Panel, panels, survey
 from salesadvisor.model.scorecard import Reason, WinModel, WinProbability, reasons, score_one
+from salesadvisor.study.candidates import stakes_without_amount
 from salesadvisor.study.checkpoints import local_date, week_of
 
 _PROBABILITY = SIGNAL_INDEX["win_probability_bp"]
@@ -112,7 +113,7 @@ class Issued:
 def open_deals(
     history: History, as_of: datetime, model: WinModel, workers: int = 1
 ) -> tuple[list[OpenDeal], int]:
-    """Every deal open as of `as_of`, in the log's order, and the median amount of all deals."""
+    """Every deal open as of `as_of`, in the log's order, and what a deal without amount stakes."""
     found = survey(history, np.array([int(as_of.timestamp())], np.int64), workers)
 
     def read(panel: Panel) -> list[tuple[int, int, list[int]]]:
@@ -133,7 +134,7 @@ def open_deals(
         for part in panels(history, found, read, workers)
         for deal, owner, row in part
     ]
-    return deals, int(found.median_amount[0])
+    return deals, int(stakes_without_amount(found.median_amount, history.strategy)[0])
 
 
 def described(
@@ -218,7 +219,7 @@ def _priority(deal: OpenDeal, index: int, terms: RuleTerms, median_amount: int) 
     stake = terms.stake_minor[index]
     if stake == UNKNOWN:
         amount = deal.signals["amount_minor"]
-        stake = max(0, median_amount) if amount is None else amount
+        stake = median_amount if amount is None else amount
     column = terms.urgency_column[index]
     urgency = advice.urgency_permille(
         deal.row[column] if column >= 0 else UNKNOWN,

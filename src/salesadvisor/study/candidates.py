@@ -1,4 +1,4 @@
-"""Which advice could be given at each checkpoint, and what is it worth? Compiled, a panel at a time.
+"""Which advice could be given at each checkpoint, and what is it worth? Compiled.
 
 Turns the fired rules of a panel into candidates with their priority, then, once all candidates are
 known, arbitrates checkpoint after checkpoint with the functions of domain/advice.py.
@@ -70,6 +70,12 @@ def rule_terms(rules: Sequence[Rule], strategy: Strategy, columns: dict[str, int
     )
 
 
+def stakes_without_amount(median_amount: Any, strategy: Strategy) -> Any:
+    """By checkpoint, what is at stake in a deal without an amount: the median, else the assumed."""
+    assumed = minor_units(Decimal(strategy.accountability.assumed_amount), strategy.currency)
+    return np.where(median_amount == UNKNOWN, assumed, median_amount)
+
+
 def effective_rules(rules: Sequence[Rule], days: Sequence[date]) -> Any:
     """uint8[rule, checkpoint]: whether each rule speaks on each day."""
     table = [[rule.is_effective(day) for day in days] for rule in rules]
@@ -90,7 +96,8 @@ def collect(
 ) -> Any:
     """The candidates of a panel, in (row, rule) order: records of CANDIDATE.
 
-    `bits[row, word]` are the fired rules. A deal without an amount stakes the median amount.
+    `bits[row, word]` are the fired rules. A deal without an amount stakes `median_amount`, which
+    holds a number for every checkpoint (`stakes_without_amount`).
     """
     rule_count = len(rules.effect_permille)
     total = 0
@@ -135,7 +142,7 @@ def _value(one: Any, block: Any, row: int, median_amount: Any, rules: Any, rule:
     if stake == UNKNOWN:
         stake = block[_AMOUNT, row]
     if stake == UNKNOWN:
-        stake = max(0, median_amount[one.time])
+        stake = median_amount[one.time]
     value = UNKNOWN
     if rules.urgency_column[rule] >= 0:
         value = block[rules.urgency_column[rule], row]

@@ -1,6 +1,6 @@
-"""Why does a deal stand where it stands? Its events, signals, probability and rules, as of a moment.
+"""Why does a deal stand where it stands? Its events, signals, probability and rules.
 
-The live gear's own view of one deal: nothing is compiled, and everything names the events behind it.
+The live gear's own view of one deal: nothing is compiled, everything names its events.
 """
 
 from __future__ import annotations

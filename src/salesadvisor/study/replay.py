@@ -28,6 +28,7 @@ from salesadvisor.study.candidates import (
     effective_rules,
     new_memory,
     rule_terms,
+    stakes_without_amount,
 )
 from salesadvisor.study.checkpoints import local_date, week_of
 from salesadvisor.study.winning import Schedule
@@ -112,6 +113,7 @@ def replay(
     effective = effective_rules(rules, days)
     terms = rule_terms(rules, strategy, columns)
     found = survey(history, checkpoints, workers)
+    stakes = stakes_without_amount(found.median_amount, strategy)
     scorer = _Scorer(
         tuple(model_arrays(model) for model in schedule.models), schedule.serving(checkpoints)
     )
@@ -122,7 +124,7 @@ def replay(
         panel.block[_PROBABILITY, :count] = p
         bits = matcher.match_bits(panel.block, count)
         candidates = collect(
-            bits, panel.block, count, panel.deal, panel.time, panel.owner, found.median_amount,
+            bits, panel.block, count, panel.deal, panel.time, panel.owner, stakes,
             effective, terms,
         )  # fmt: skip
         scores = {

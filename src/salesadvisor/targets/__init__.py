@@ -1,0 +1,1 @@
+"""Recommendations out: one module a kind of target."""

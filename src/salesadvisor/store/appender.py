@@ -35,7 +35,7 @@ class Appender:
     def __init__(self, recorder: EventRecorder, decoder: Decoder) -> None:
         self._recorder = recorder
         self._decoder = decoder
-        self._streams: dict[tuple[str, str], str] = {}
+        self._streams: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._versions_are_of = 0
 
@@ -63,7 +63,7 @@ class Appender:
         """Stores a correction for each waiting row that still says something new."""
         if not waiting:
             return Appended()
-        versions = self._newest(c, self._recorder.sources(c, waiting))
+        versions = self._newest(c, self._recorder.sources(c, list(waiting)))
         corrections = corrections_of(waiting, versions, learned_at)
         first = self._store(c, batch_of([correction.event for correction in corrections]))
         self._recorder.update_sources(
@@ -80,7 +80,7 @@ class Appender:
         positions = {row.position for row in rows.values()}
         found = self._decoder.stored(self._recorder.rows_at(c, positions))
         events = {stored.position: stored.event for stored in found}
-        return {key: newest_version(row, events[row.position], key[1]) for key, row in rows.items()}
+        return {key: newest_version(key, row, events[row.position]) for key, row in rows.items()}
 
     def _store(self, c: SQLiteCursor, batch: Batch) -> int:
         """Writes `batch` and what goes with it; returns the position of its first event."""
@@ -92,12 +92,9 @@ class Appender:
         # Rows are zipped as SQLite takes them: lists of tuples would double the time here.
         rows = zip(streams, versions, batch.kinds, batch.states, strict=True)
         first = self._recorder.add_events(c, rows)
-        scopes, source_ids = zip(*batch.keys, strict=True)
         last = first + len(streams) - 1
         positions = range(first, last + 1)
-        self._recorder.add_sources(
-            c, zip(scopes, source_ids, batch.contents, positions, strict=True)
-        )
+        self._recorder.add_sources(c, zip(batch.keys, batch.contents, positions, strict=True))
         append = AppendRow(
             position=last,
             events=previous.events + len(streams),
@@ -134,12 +131,10 @@ class Appender:
             self._streams.clear()
         known = self._streams
         streams = []
-        for place, ((scope, _), subject_id) in enumerate(
-            zip(batch.keys, batch.subject_ids, strict=True)
-        ):
-            stream = known.get((scope, subject_id))
+        for place, subject in enumerate(batch.subjects):
+            stream = known.get(subject)
             if stream is None:
-                stream = known[scope, subject_id] = batch.events[place].stream_id.hex
+                stream = known[subject] = batch.events[place].stream_id.hex
             streams.append(stream)
         return streams
 

@@ -7,7 +7,7 @@ each append one transaction, with a head beside the file that notices when somet
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -18,7 +18,7 @@ from eventsourcing.sqlite import SQLiteCursor
 from salesadvisor.domain.events import STREAM_NAMESPACE, UPCASTS, Event, Stream, Upcast, stream_id
 from salesadvisor.errors import StoreCorrupt, StoreError, StoreLocked
 from salesadvisor.store.appender import Appender
-from salesadvisor.store.database import Database, Location, locate, open_database
+from salesadvisor.store.database import Database, Location, clear_errors, locate, open_database
 from salesadvisor.store.decoder import Decoder
 from salesadvisor.store.head import Head, loss, read_head, write_head
 from salesadvisor.store.mapper import EventMapper
@@ -310,8 +310,8 @@ class Import:
     """Several appends that are one import: each its own transaction, changed rows at the end.
 
     The last row of a source id in the whole import is the one that counts, however it is cut into
-    appends. Left through an error, it keeps what was appended and corrects nothing; importing the
-    same rows again completes it.
+    appends. After an error it keeps what was appended and corrects nothing; importing the same rows
+    again completes it.
     """
 
     def __init__(self, store: Store, *, learned_at: datetime, dry_run: bool) -> None:
@@ -320,6 +320,7 @@ class Import:
         self._learned_at = learned_at
         self._dry_run = dry_run
         self._waiting: Waiting = {}
+        self._failed = False
         self._undo = ExitStack()
         self._undone: SQLiteCursor | None = None
 
@@ -330,7 +331,7 @@ class Import:
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         with self._undo:
-            if failed is None and self._waiting:
+            if failed is None and self._waiting and not self._failed:
                 with self._transaction() as c:
                     made = self._store._appender.correct(c, self._waiting, self._learned_at)
                 self._count(made)
@@ -338,13 +339,22 @@ class Import:
     def append(self, events: Sequence[Event]) -> Appended:
         """Stores what is new in `events` in one transaction; changed rows wait for the end."""
         batch = batch_of(events)
+        # Until it is committed: what waits may be a change of a row that was not stored after all.
+        self._failed, failed_before = True, self._failed
         with self._transaction() as c:
             outcome = self._store._appender.add(c, batch, self._waiting)
+        self._failed = failed_before
         self._count(outcome)
         return outcome
 
-    def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
-        return nullcontext(self._undone) if self._undone else self._store._writing()
+    @contextmanager
+    def _transaction(self) -> Iterator[SQLiteCursor]:
+        if self._undone is None:
+            with self._store._writing() as c:
+                yield c
+        else:
+            with clear_errors(self._store.place):
+                yield self._undone
 
     def _count(self, outcome: Appended) -> None:
         self.total += outcome

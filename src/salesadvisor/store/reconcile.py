@@ -74,7 +74,7 @@ class Batch:
     events: Sequence[Event]
     kinds: list[str]
     keys: list[Key]
-    subject_ids: list[str]
+    subjects: list[str]
     known_ats: list[datetime]
     states: list[bytes]
     contents: list[bytes]
@@ -95,16 +95,18 @@ _named = attrgetter(
 
 
 def batch_of(events: Sequence[Event]) -> Batch:
-    """Encodes `events` and names their source rows."""
+    """Encodes `events` and names their source rows and subjects."""
     batch = Batch(events, [], [], [], [], [], [])
-    kinds, keys, subject_ids = batch.kinds, batch.keys, batch.subject_ids
+    scope_of = ("", "")
     # One pass and one look at each event: of a large batch, none is in the processor's cache twice.
     for event in events:
         kind, stream, crm, subject_id, source_id, occurred_at, recorded_at = _named(event)
         state = event_payload(event)
-        kinds.append(kind)
-        keys.append((f"{stream}:{crm}", source_id))
-        subject_ids.append(subject_id)
+        if scope_of != (stream, crm):
+            scope_of, scope = (stream, crm), _scope(stream, crm)
+        batch.kinds.append(kind)
+        batch.keys.append(scope + source_id)
+        batch.subjects.append(scope + subject_id)
         batch.known_ats.append(occurred_at if occurred_at > recorded_at else recorded_at)
         batch.states.append(state)
         batch.contents.append(content_of(kind, state))
@@ -112,7 +114,12 @@ def batch_of(events: Sequence[Event]) -> Batch:
 
 
 def key_of(event: Event) -> Key:
-    return f"{event.STREAM}:{event.crm}", event.source_id
+    return _scope(event.STREAM, event.crm) + event.source_id
+
+
+def _scope(stream: str, crm: str) -> str:
+    # With its length, since a CRM's name may hold any character: no two pairs read alike.
+    return f"{stream}:{len(crm)}:{crm}:"
 
 
 def content_of(kind: str, state: bytes) -> bytes:
@@ -145,10 +152,10 @@ class Version:
     known_at: datetime
 
 
-def newest_version(row: SourceRow, stored: Event, source_id: str) -> Version:
-    """The version that `stored`, the event at `row`'s position, gives the row `source_id`."""
+def newest_version(key: Key, row: SourceRow, stored: Event) -> Version:
+    """The version that `stored`, the event at `row`'s position, gives the source row `key`."""
     reads: Event = stored
-    if isinstance(stored, Corrected) and stored.source_id != source_id:
+    if isinstance(stored, Corrected) and key_of(stored) != key:
         reads = stored.replacement()
     return Version(row, reads, stored.known_at)
 
@@ -234,7 +241,9 @@ def corrections_of(
             at = event.recorded_at
             # Never before what is known already: an answer as of an earlier day must not change.
             recorded_at = at if at > known_at else max(learned_at, known_at)
-            correction = _correction(event, recorded_at, _derived_id(key[1], number, content))
+            correction = _correction(
+                event, recorded_at, _derived_id(event.source_id, number, content)
+            )
             made.append(Correction(key, correction, content, number))
             reads, known_at = event, correction.known_at
     return made
@@ -270,7 +279,7 @@ def corrected_before(event: Event) -> tuple[Key, int] | None:
     number = event.source_id.removeprefix(f"{event.corrects}~").partition("-")[0]
     if not number.isdecimal() or len(number) > 9:
         return None
-    return (key_of(event)[0], event.corrects), int(number)
+    return _scope(event.STREAM, event.crm) + event.corrects, int(number)
 
 
 def _derived_id(source_id: str, number: int, content: bytes) -> str:

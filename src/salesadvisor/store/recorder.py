@@ -27,15 +27,14 @@ from salesadvisor.store.records import RawStored
 # Recommendations are few among many events: an index over them alone costs the others nothing.
 IS_ADVICE = "topic >= 'recommendation_' AND topic < 'recommendation`'"
 
-Key = tuple[str, str]
-"""A source row's name: 'stream:crm' and its source id."""
+Key = str
+"""A source row's name in the store: kind of stream, CRM and source id in one text."""
 
 _ASKED_AT_ONCE = 1000
 _SIDE_TABLES = (
     f"CREATE TABLE IF NOT EXISTS {OUR_TABLE} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS sources (scope TEXT NOT NULL, source_id TEXT NOT NULL,"
-    " content BLOB NOT NULL, position INTEGER NOT NULL, corrections INTEGER NOT NULL DEFAULT 0,"
-    " PRIMARY KEY (scope, source_id)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS sources (source TEXT PRIMARY KEY, content BLOB NOT NULL,"
+    " position INTEGER NOT NULL, corrections INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS appends (position INTEGER PRIMARY KEY, events INTEGER NOT NULL,"
     " chain TEXT NOT NULL, latest_known TEXT NOT NULL)",
 )
@@ -105,34 +104,27 @@ class EventRecorder(SQLiteApplicationRecorder):
         row = c.fetchone()
         return 1 if row is None else int(row[0]) + 1
 
-    def add_sources(self, c: SQLiteCursor, rows: Iterable[tuple[str, str, bytes, int]]) -> None:
-        c.executemany(
-            "INSERT INTO sources (scope, source_id, content, position) VALUES (?,?,?,?)", rows
-        )
+    def add_sources(self, c: SQLiteCursor, rows: Iterable[tuple[Key, bytes, int]]) -> None:
+        c.executemany("INSERT INTO sources (source, content, position) VALUES (?,?,?)", rows)
 
     def update_sources(self, c: SQLiteCursor, rows: Iterable[tuple[Key, SourceRow]]) -> None:
         c.executemany(
-            "UPDATE sources SET content=?, position=?, corrections=? WHERE scope=? AND source_id=?",
-            ((*source, *key) for key, source in rows),
+            "UPDATE sources SET content=?, position=?, corrections=? WHERE source=?",
+            ((*source, key) for key, source in rows),
         )
 
-    def sources(self, c: SQLiteCursor, keys: Iterable[Key]) -> dict[Key, SourceRow]:
+    def sources(self, c: SQLiteCursor, keys: Sequence[Key]) -> dict[Key, SourceRow]:
         """What the store knows of those of `keys` that it knows."""
-        by_scope: dict[str, list[str]] = {}
-        for scope, source_id in keys:
-            by_scope.setdefault(scope, []).append(source_id)
         found: dict[Key, SourceRow] = {}
-        for scope, source_ids in by_scope.items():
-            for start in range(0, len(source_ids), _ASKED_AT_ONCE):
-                asked = source_ids[start : start + _ASKED_AT_ONCE]
-                rows = _tuples(
-                    c,
-                    "SELECT source_id, content, position, corrections FROM sources"
-                    f" WHERE scope=? AND source_id IN ({','.join('?' * len(asked))})",
-                    (scope, *asked),
-                )
-                for source_id, *row in rows:
-                    found[scope, source_id] = SourceRow(*row)
+        for start in range(0, len(keys), _ASKED_AT_ONCE):
+            asked = keys[start : start + _ASKED_AT_ONCE]
+            rows = _tuples(
+                c,
+                "SELECT source, content, position, corrections FROM sources"
+                f" WHERE source IN ({','.join('?' * len(asked))})",
+                asked,
+            )
+            found |= {key: SourceRow(*row) for key, *row in rows}
         return found
 
     def versions(self, c: SQLiteCursor, streams: Iterable[str]) -> dict[str, int]:
@@ -209,6 +201,15 @@ class EventRecorder(SQLiteApplicationRecorder):
 
 class Tracker(SQLiteTrackingRecorder):
     """How far each view has come, in the library's tracking table."""
+
+    def create_table(self) -> None:
+        # The library looks for the table by an error that our transactions turn into a StoreError.
+        with self.datastore.transaction(commit=True) as c:
+            if _tuples(c, "SELECT 1 FROM sqlite_master WHERE name='tracking'"):
+                self.tracking_table_exists = True
+                migrated = self._max_tracking_id(self.table_migration_identifier, c)
+                self.tracking_migration_current = self.tracking_migration_previous = migrated
+            self._create_table(c)
 
     def position(self, c: SQLiteCursor, view: str) -> int:
         return self._max_tracking_id(view, c) or 0

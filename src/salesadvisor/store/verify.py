@@ -64,11 +64,10 @@ def _in_the_sources(c: SQLiteCursor, recorder: EventRecorder) -> Iterator[str]:
     if sources != held:
         yield f"{held} events, but {sources} source rows"
     c.execute(
-        "SELECT scope, source_id, position FROM sources"
-        f" WHERE position NOT IN (SELECT rowid FROM {events})"
+        f"SELECT source, position FROM sources WHERE position NOT IN (SELECT rowid FROM {events})"
     )
-    for scope, source_id, position in c.fetchall():
-        yield f"source '{source_id}' of {scope}: its event {position} is gone"
+    for source, position in c.fetchall():
+        yield f"source row '{source}': its event {position} is gone"
 
 
 def _in_the_chain(previous: AppendRow, append: AppendRow, rows: Rows) -> Iterator[str]:
@@ -105,10 +104,10 @@ def _in_the_events(
         if stored.event.stream_id != stored.stream_id:
             yield f"event {position}: stands in a stream that is not its subject's"
         keys.append((position, key_of(stored.event)))
-    known = recorder.sources(c, (key for _position, key in keys))
+    known = recorder.sources(c, [key for _position, key in keys])
     for position, key in keys:
         if key not in known:
-            yield f"event {position}: its source row '{key[1]}' of {key[0]} is gone"
+            yield f"event {position}: its source row '{key}' is gone"
 
 
 def _past_the_end(c: SQLiteCursor, recorder: EventRecorder, end: int) -> Iterator[str]:

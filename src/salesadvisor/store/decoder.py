@@ -34,7 +34,7 @@ class Decoder:
         stream, version, kind, state = row
         try:
             found = self._mapper.to_domain_event(StoredEvent(UUID(stream), version, kind, state))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise self._unreadable(position, error) from error
         return Stored(position, found.originator_id, found.originator_version, found.event)
 
@@ -44,7 +44,7 @@ class Decoder:
         except ValueError as error:
             raise self._unreadable(row.position, error) from error
 
-    def _unreadable(self, position: int, error: ValueError) -> StoreCorrupt:
+    def _unreadable(self, position: int, error: ValueError | TypeError) -> StoreCorrupt:
         return StoreCorrupt(
             f"{self._place}: event {position}",
             f"can't be read: {error}",

@@ -228,7 +228,8 @@ class Store:
         with self._reading() as c:
             facts = self._recorder.facts(c)
         if not facts:
-            facts = self._set_up(store_id)
+            # With a head, this is what is left of a store that lost everything.
+            facts = self._set_up(head.store_id if head else str(store_id))
         if int(facts["format"]) > FORMAT:
             raise StoreError(
                 self.place,
@@ -243,11 +244,11 @@ class Store:
         if newest.position and head != newest and not self._lost:
             self._write_head()
 
-    def _set_up(self, store_id: UUID) -> dict[str, str]:
+    def _set_up(self, store_id: str) -> dict[str, str]:
         with self._database.transaction(commit=True) as c:
             for statement in self._recorder.create_table_statements:
                 c.execute(statement)
-            self._recorder.add_facts(c, {"format": str(FORMAT), "store_id": str(store_id)})
+            self._recorder.add_facts(c, {"format": str(FORMAT), "store_id": store_id})
             return self._recorder.facts(c)
 
     def _reading(self) -> AbstractContextManager[SQLiteCursor]:

@@ -75,8 +75,13 @@ def _in_the_chain(previous: AppendRow, append: AppendRow, rows: Rows) -> Iterato
     if not rows or append.events - previous.events != len(rows):
         expected = append.events - previous.events
         yield f"positions {first} to {last}: {len(rows)} of {expected} events are there"
-    elif _chain_of(previous, rows) != append.chain:
+    elif not _are_as_written(rows) or _chain_of(previous, rows) != append.chain:
         yield f"positions {first} to {last}: the events are not those that were stored"
+
+
+def _are_as_written(rows: Rows) -> bool:
+    # SQLite keeps what it is given: a damaged or mended row can hold any type.
+    return all(tuple(map(type, row)) == (str, int, str, bytes) for _position, row in rows)
 
 
 def _chain_of(previous: AppendRow, rows: Rows) -> str:

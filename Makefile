@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 help:
-	@echo "make demo     sample history -> replay -> advice, in demo/"
+	@echo "make demo     sample history -> replay -> advice -> demo/report.html"
 	@echo "make test     every test that needs nothing but this checkout"
 	@echo "make check    lint, format, types, architecture, freshness of docs"
 	@echo "make coverage branches of domain/ that the tests reach"

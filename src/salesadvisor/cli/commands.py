@@ -211,11 +211,76 @@ def verify(context: click.Context) -> None:
     context.exit(1 if problems else 0)
 
 
+@root.command("doctor")
+@click.pass_obj
+def doctor(state: tuple[Settings, bool]) -> None:
+    """What is wrong with this history, and what it costs the analysis."""
+    from salesadvisor.study.doctor import examine
+
+    folder = state[0].store_path.absolute().parent
+    with settings.open_advisor(state[0]) as advisor:
+        found = examine(
+            advisor.log(),
+            advisor.playbook.strategy,
+            read_raw=advisor.store.read_raw,
+            rejects=sorted(folder.glob("*.rejects.jsonl")),
+        )
+    lines = [f"{found.events} events, {found.deals} deals: {found.won} won, {found.lost} lost"]
+    lines += [f"{verdict.title}: {verdict.text}" for verdict in found.verdicts]
+    for one in found.findings:
+        lines += ["", f"{one.title}: {one.count} of {one.of} {one.unit} ({one.share:.1%})"]
+        lines += [f"  {part}" for part in (one.detail, one.costs) if part]
+        lines += [
+            f"  e.g. {example.deal} {example.text} [{example.source_id or example.position}]"
+            for example in one.examples
+        ]
+    answer = {
+        "events": found.events,
+        "deals": found.deals,
+        "verdicts": {verdict.area: verdict.text for verdict in found.verdicts},
+        "findings": [
+            {"code": one.code, "count": one.count, "of": one.of, "costs": one.costs,
+             "examples": [[e.deal, e.source_id, e.text] for e in one.examples]}
+            for one in found.findings
+        ],
+    }  # fmt: skip
+    _answer(state, answer, lines)
+
+
+@root.command("report")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("report.html"))
+@click.pass_obj
+def report(state: tuple[Settings, bool], out: Path) -> None:
+    """One page, without network: strategy against execution, advice, calibration, a deal."""
+    from salesadvisor.study.summary import build_summary, deal_to_tell
+    from salesadvisor.web.report import write_report
+
+    with settings.open_advisor(state[0]) as advisor:
+        end = advisor.end_of_history()
+        done, advice = advisor.replay(None, None, "week"), advisor.advise(end)
+        deal = deal_to_tell(done, advice)
+        summary = build_summary(
+            done,
+            advice,
+            None if deal is None else advisor.explain(deal, end),
+            events=advisor.store.head().events,
+            rules=advisor.playbook.rules,
+            issued=advisor.ledger.before(end),
+            workers=advisor.workers,
+        )
+    size = write_report(out, summary)
+    _answer(
+        state,
+        {"file": str(out), "bytes": size},
+        [f"{out}: {size / 1e6:.1f} MB, open it in a browser"],
+    )
+
+
 @root.command("demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.pass_context
 def demo(context: click.Context, out: Path) -> None:
-    """Sample history -> import -> replay -> advice, in a folder of its own."""
+    """Sample history -> import -> replay -> advice -> report.html, in a folder of its own."""
     as_json = context.obj[1]
     context.invoke(sample, out=out)
     context.obj = (Settings(store=str(out / "demo.sqlite")), as_json)
@@ -224,6 +289,7 @@ def demo(context: click.Context, out: Path) -> None:
     )
     context.invoke(replay, first=None, last=None, every="week")
     context.invoke(advise, as_of=None, owner=None, limit=2)
+    context.invoke(report, out=out / "report.html")
 
 
 def _moment(asked: datetime | None, end: datetime) -> datetime:

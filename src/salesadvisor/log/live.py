@@ -90,7 +90,7 @@ class LiveFold:
         deal_rows = order[columns["deal"][order] == 0]
         listed = {name: columns[name][deal_rows].tolist() for name in COLUMN_NAMES}
         tables = tables_of(self._strategy, self._codes, words.labels)
-        rows = self._bind_rows(listed, tables)
+        rows = self._bind_rows(listed, plain_tables(tables))
         number_in_deal(rows, 0, len(rows), [0] * (2 * MAX_CONTACTS), MAX_CONTACTS)
         return DealRows(rows, listed["position"], listed["sub"], listed["ref"], words)
 
@@ -142,3 +142,8 @@ class LiveFold:
             bind_one(*values, pipeline, tables, self._terms, row)
             rows.append(row)
         return rows
+
+
+def plain_tables(tables: Tables) -> Tables:
+    """The same tables; their items read as plain Python integers."""
+    return Tables(*(memoryview(table) for table in tables))

@@ -1,0 +1,182 @@
+"""What should each rep do this week, why, and what was held back?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from salesadvisor.domain.advice import ALREADY_OPEN, SHOWN, VERDICTS, PriorityParts
+from salesadvisor.domain.elements import Element
+from salesadvisor.domain.rules import Evidence
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.study.advising import Advice, Recommendation, money
+
+NO_OWNER = "no owner"
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A priority and its parts, in the strategy's currency.
+
+    priority = chance x stake x weight x urgency - cost.
+    """
+
+    priority: float
+    chance_percent: float
+    stake: float
+    weight: float
+    urgency: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class AdviceLine:
+    """One recommendation as a rep reads it. Probabilities are in percent."""
+
+    id: str
+    deal: str
+    stage: str | None
+    amount: float | None
+    rule: str
+    title: str
+    element: Element
+    action: str
+    because: str
+    due: date
+    expires_at: datetime
+    is_new: bool
+    evidence: Evidence
+    source: str
+    effort_minutes: int
+    win_percent: float
+    win_low: float
+    win_high: float
+    parts: Parts
+    win_reasons: tuple[tuple[str, float], ...]
+    """What moves the probability most: words and log-odds."""
+    event_ids: tuple[str, ...]
+    strategy_hash: str
+
+
+@dataclass(frozen=True)
+class RepWeek:
+    """One rep's advice, best first, and the minutes it takes of those the rep has."""
+
+    rep: str
+    minutes: int
+    capacity: int
+    lines: tuple[AdviceLine, ...]
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Recommendations not shown for one reason. `rules` are (id, title, count), most first."""
+
+    reason: str
+    count: int
+    deals: int
+    rules: tuple[tuple[str, str, int], ...]
+    best: tuple[AdviceLine, ...]
+
+
+@dataclass(frozen=True)
+class WeeklyAdvice:
+    """All advice as of a moment: reps by what their week is worth, then what was held back."""
+
+    reps: tuple[RepWeek, ...]
+    held_back: tuple[HeldBack, ...]
+
+    @property
+    def shown(self) -> int:
+        return sum(len(rep.lines) for rep in self.reps)
+
+    @property
+    def suppressed(self) -> int:
+        return sum(one.count for one in self.held_back)
+
+
+def weekly_advice(advice: Advice, strategy: Strategy) -> WeeklyAdvice:
+    """Group `advice` by rep and by reason of silence."""
+    by_rep: dict[str, list[Recommendation]] = {}
+    for one in advice.shown:
+        by_rep.setdefault(one.deal.owner or NO_OWNER, []).append(one)
+    reps = [
+        RepWeek(
+            rep=rep,
+            minutes=sum(one.rule.effort_minutes for one in found),
+            capacity=strategy.accountability.minutes_for(rep),
+            lines=tuple(_line(one, strategy) for one in found),
+        )
+        for rep, found in by_rep.items()
+    ]
+    reps.sort(key=lambda week: (-sum(line.parts.priority for line in week.lines), week.rep))
+    return WeeklyAdvice(tuple(reps), _held_back(advice.recommendations, strategy))
+
+
+def _held_back(found: Sequence[Recommendation], strategy: Strategy) -> tuple[HeldBack, ...]:
+    by_reason: dict[int, list[Recommendation]] = {}
+    for one in found:
+        if one.verdict not in (SHOWN, ALREADY_OPEN):
+            by_reason.setdefault(one.verdict, []).append(one)
+    held = [
+        HeldBack(
+            reason=VERDICTS[verdict],
+            count=len(group),
+            deals=len({one.deal.deal for one in group}),
+            rules=tuple(
+                (rule, title, count)
+                for (rule, title), count in Counter(
+                    (one.rule.id, one.rule.title) for one in group
+                ).most_common()
+            ),
+            best=tuple(
+                _line(one, strategy)
+                for one in sorted(group, key=lambda one: -one.parts.priority_minor)[:_EXAMPLES]
+            ),
+        )
+        for verdict, group in by_reason.items()
+    ]
+    return tuple(sorted(held, key=lambda one: (-one.count, one.reason)))
+
+
+def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
+    signals = one.deal.signals
+    stage, amount = signals.get("stage"), signals.get("amount_minor")
+    return AdviceLine(
+        id=one.id,
+        deal=one.deal.deal,
+        stage=None if stage is None else strategy.stages[stage].name,
+        amount=None if amount is None else float(money(amount, strategy.currency)),
+        rule=one.rule.id,
+        title=one.rule.title,
+        element=one.rule.element,
+        action=one.action,
+        because=one.because,
+        due=one.due,
+        expires_at=one.expires_at,
+        is_new=one.verdict == SHOWN,
+        evidence=one.rule.evidence,
+        source=one.rule.source,
+        effort_minutes=one.rule.effort_minutes,
+        win_percent=one.deal.win.p_bp / 100,
+        win_low=one.deal.win.low_bp / 100,
+        win_high=one.deal.win.high_bp / 100,
+        parts=_parts(one.parts, strategy.currency),
+        win_reasons=tuple((why.text, why.log_odds_micro / 1e6) for why in one.deal.win_reasons),
+        event_ids=one.event_ids,
+        strategy_hash=strategy.content_hash,
+    )
+
+
+def _parts(parts: PriorityParts, currency: str) -> Parts:
+    return Parts(
+        priority=float(money(int(parts.priority_minor), currency)),
+        chance_percent=int(parts.chance_bp) / 100,
+        stake=float(money(int(parts.stake_minor), currency)),
+        weight=int(parts.weight_permille) / 1_000,
+        urgency=int(parts.urgency_permille) / 1_000,
+        cost=float(money(int(parts.cost_minor), currency)),
+    )

@@ -1,0 +1,1 @@
+"""The faces in a browser: the report page."""

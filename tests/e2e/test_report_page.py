@@ -1,0 +1,80 @@
+"""Does the report of a sample history say what its store, replay and advice say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from salesadvisor import settings
+
+settings.keep_kernels()
+
+from salesadvisor.advisor import Advisor  # noqa: E402
+from salesadvisor.sources.sample import SampleSpec, write_sample  # noqa: E402
+from salesadvisor.study.advising import Advice  # noqa: E402
+from salesadvisor.study.replay import Replay  # noqa: E402
+from salesadvisor.study.summary import Summary, build_summary, deal_to_tell  # noqa: E402
+from salesadvisor.web.report import write_report  # noqa: E402
+
+Report = tuple[Advisor, Replay, Advice, Summary]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
+    folder = tmp_path_factory.mktemp("report")
+    history = write_sample(SampleSpec(deals=80, accounts=20, reps=3), folder).events
+    chosen = settings.Settings(store=str(folder / "s.sqlite"), workers=1)
+    with settings.open_advisor(chosen, create=True) as advisor:
+        advisor.import_file(
+            history, format="auto", mapping=None, rejects_in=folder, learned_at=settings.now()
+        )
+        end = advisor.end_of_history()
+        replay, advice = advisor.replay(None, None, "week"), advisor.advise(end)
+        deal = deal_to_tell(replay, advice)
+        assert deal is not None
+        summary = build_summary(
+            replay,
+            advice,
+            advisor.explain(deal, end),
+            events=advisor.store.head().events,
+            rules=advisor.playbook.rules,
+        )
+        yield advisor, replay, advice, summary
+
+
+def test_every_deal_is_open_or_ended_once(report: Report) -> None:
+    advisor, _, advice, summary = report
+    outcomes = summary.header.outcomes
+    assert outcomes.open == len(advice.deals)
+    assert outcomes.deals == advisor.log().deal_count == 80
+
+
+def test_every_row_of_the_replay_is_in_the_pipeline(report: Report) -> None:
+    _, replay, _, summary = report
+    assert sum(map(sum, summary.stages.deals)) == len(replay.scores["deal"])
+
+
+def test_every_candidate_is_shown_or_held_back_with_its_reason(report: Report) -> None:
+    _, _, advice, summary = report
+    assert summary.advice.shown == len(advice.shown)
+    assert summary.advice.shown + summary.advice.suppressed == len(advice.recommendations)
+    assert sum(line.open_recommendations for line in summary.scoreboard) == len(advice.shown)
+
+
+def test_the_story_ends_with_the_probability_of_the_advice(report: Report) -> None:
+    _, _, advice, summary = report
+    assert summary.story is not None
+    told = next(deal for deal in advice.deals if deal.deal == summary.story.deal)
+    assert summary.story.chances[-1].percent == told.win.p_bp / 100
+    assert summary.story.chances == tuple(sorted(summary.story.chances, key=lambda one: one.at))
+
+
+def test_the_page_is_written(report: Report, tmp_path: Path) -> None:
+    summary = report[-1]
+    size = write_report(tmp_path / "report.html", summary)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert size < 6_000_000
+    assert summary.header.digest in text
+    assert "clinical research" in text

@@ -1,6 +1,6 @@
 # make demo | test | check: each makes .venv with the pinned dependencies first.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check coverage clean
+.PHONY: help venv demo test check bench coverage clean
 
 # The first Python that starts; set PYTHON to choose another.
 ifndef PYTHON
@@ -30,6 +30,9 @@ check: $(INSTALLED)
 	$(BIN)/mypy --strict src
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest tests/architecture $(PYTEST_FLAGS)
+
+bench: $(INSTALLED)
+	$(BIN)/salesadvisor bench
 
 coverage: $(INSTALLED)
 	$(BIN)/python -m pytest -m "not shared" --cov --cov-report=term-missing $(PYTEST_FLAGS)

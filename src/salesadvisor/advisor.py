@@ -47,6 +47,8 @@ class Advisor:
     log_folder: Path
     playbook: Playbook
     workers: int = 1
+    tell: Callable[[str], None] = lambda note: None
+    """Hears what a person should know beside an answer, such as which engine decides."""
 
     def import_file(
         self,
@@ -173,7 +175,10 @@ class Advisor:
         return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)
 
     def _engine(self, history: History) -> LiveEngine:
-        return open_live_engine(compile_rules(self.rules, _columns(history)))
+        engine = open_live_engine(compile_rules(self.rules, _columns(history)))
+        if engine.note:
+            self.tell(engine.note)
+        return engine
 
     def _profile(self, crm: str, subject: str) -> list[Stored]:
         for stored in self.store.stream("deal", crm, subject):

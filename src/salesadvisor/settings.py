@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_STORE = "salesadvisor.sqlite"
 DEFAULT_PLAYBOOK = "clinical_research"
 _PACKAGE = Path(__file__).parent
+_COMPILED = ("domain", "engine", "log", "model", "study")  # rooms whose code ends up in kernels
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def keep_kernels() -> None:
 
 def _source_digest() -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in sorted(path for room in _COMPILED for path in (_PACKAGE / room).rglob("*.py")):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from salesadvisor import settings
 
 settings.keep_kernels()
 
 from salesadvisor.advisor import Advisor, reference_at  # noqa: E402
-from salesadvisor.cli.commands import root  # noqa: E402
 from salesadvisor.domain.state import UNKNOWN  # noqa: E402
 from salesadvisor.log.live import LiveFold  # noqa: E402
 from salesadvisor.log.passes import Panel, bind, panels, survey  # noqa: E402
@@ -98,14 +95,3 @@ def test_advising_twice_issues_nothing_new_and_the_past_is_never_advised(advisor
     assert advisor.issue(advisor.advise(end - timedelta(days=90))) is None
     assert all(one.event_ids and one.because for one in first.new)
     assert all(one.deal.row[0] >= 0 or one.deal.row[0] == UNKNOWN for one in first.new)
-
-
-def test_the_command_line_explains_a_deal_and_refuses_an_unknown_one(
-    advisor: Advisor, tmp_path: Path
-) -> None:
-    store = ["--store", str(tmp_path / "s.sqlite"), "--json"]
-    deal = advisor.log().words.deals.words[0]
-    answer = CliRunner().invoke(root, [*store, "explain", deal], catch_exceptions=False)
-    assert json.loads(answer.output)["story"]
-    unknown = CliRunner().invoke(root, [*store, "explain", "no such deal"])
-    assert "no such deal" in str(unknown.exception)

@@ -1,32 +1,82 @@
 """The command line: a face of advisor.py, with no logic of its own.
 
-Only this room turns errors into exit codes: 2 for bad input, 3 for a fault, each with one line.
+Only this room turns errors into exit statuses: 1 the answer is no, 2 bad input, 3 a fault, each
+with one line on stderr; 130 when it was interrupted.
 """
 
 from __future__ import annotations
 
 import sys
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NoReturn
 
 import click
 
-from salesadvisor.cli.commands import root
-from salesadvisor.errors import BadInput, SalesAdvisorError
+from salesadvisor.cli.program import root
+from salesadvisor.errors import BadInput, Fault, SalesAdvisorError
+
+BAD_INPUT, FAULT, INTERRUPTED = 2, 3, 130
 
 
-def main() -> None:
-    """Run the command line and leave the process with its exit status."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line (by default the process's) and leave with its exit status."""
+    with _BugsAreFaults():
+        sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status, and has told every expected error."""
     try:
-        root.main(standalone_mode=False)
+        status = root.main(arguments, prog_name="salesadvisor", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.ClickException as error:
-        _stop(error.format_message().replace("\n", " "), 2)
-    except click.Abort:
-        _stop("stopped", 130)
+        return _told(_line_of(error), BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        return _told("interrupted; what was stored stays, run it again to go on", INTERRUPTED)
     except BadInput as error:
-        _stop(str(error), 2)
+        return _told(str(error), BAD_INPUT)
     except SalesAdvisorError as error:
-        _stop(str(error), 3)
+        return _told(str(error), FAULT)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        place = error.filename or "the system"
+        return _told(f"{place}: {why}; check the place and its rights", FAULT)
 
 
-def _stop(line: str, status: int) -> None:
-    click.echo(f"error: {line}", err=True)
-    sys.exit(status)
+def _line_of(error: click.ClickException) -> str:
+    """A usage error as place, problem and cure."""
+    problem = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    place = context.command_path if context else "salesadvisor"
+    return f"{place}: {problem[:1].lower()}{problem[1:]}; see {place} --help"
+
+
+def _told(line: str, status: int) -> int:
+    click.echo(f"error: {_visible(line)}", err=True)
+    return status
+
+
+def _visible(line: str) -> str:
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
+
+
+class _BugsAreFaults:
+    """A bug leaves its traceback and the status of a fault: 1 would say that the answer is no."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception):
+            traceback.print_exception(error)
+            fault = Fault("salesadvisor", f"{type(error).__name__}: {error}")
+            sys.exit(_told(str(fault), FAULT))

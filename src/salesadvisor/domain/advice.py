@@ -69,8 +69,8 @@ class Candidates(NamedTuple):
     """Rules that fired at one checkpoint, in (deal, rule) order: parallel sequences.
 
     `slot` numbers the pairs of deal and rule that ever fired, `deal` numbers the deals and `rep`
-    the owners (UNKNOWN without one); `rounds` is filled with how often the same advice was given
-    before.
+    the owners (UNKNOWN without one); `rounds` is filled with how often the rule advised the
+    deal before.
     """
 
     deal: Sequence[int]
@@ -160,7 +160,7 @@ def settle_standing(candidates: Candidates, memory: Memory, rules: RuleTerms, as
             memory.deal_groups[deal] = 0
         issued = memory.issued_at[slot]
         same = issued != UNKNOWN and memory.issued_dedupe[slot] == candidates.dedupe[index]
-        candidates.rounds[index] = memory.issued_rounds[slot] if same else 0
+        candidates.rounds[index] = memory.issued_rounds[slot]
         answered = memory.closed_at[slot]
         if issued != UNKNOWN and answered == UNKNOWN and as_of < issued + rules.expiry[rule]:
             if same:

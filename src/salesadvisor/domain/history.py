@@ -1,7 +1,7 @@
 """Which rows count after corrections? The rows of a deal as a correction leaves them.
 
 A correction or retraction speaks from the moment it became known: until then history reads as it
-did. When its marker is reached, the deal is folded again from its start over the rows given here.
+did. Where `folds_again` says so, the deal is folded again from its start over the rows given here.
 Like the fold itself this is written once and runs in both gears.
 """
 
@@ -27,7 +27,8 @@ def effective_rows(
 ) -> int:
     """Copy the rows of `rows[first:after]` that count into `work`; returns how many.
 
-    New content stands where the corrected event stood. The latest marker for an event decides.
+    New content stands where the corrected event stood. The latest marker for an event decides. Its
+    new content stands behind it, but not next to it when it happens later than its correction.
     """
     size = 0
     for index in range(first, after):
@@ -38,12 +39,33 @@ def effective_rows(
             work[size] = rows[index]
             size += 1
         elif rows[marker].kind == CORRECTED and sub[index] == 0:
-            follower = marker + 1
-            while follower < after and position[follower] == position[marker]:
-                work[size] = rows[follower]
-                size += 1
-                follower += 1
+            for follower in range(marker + 1, after):
+                if position[follower] == position[marker]:
+                    work[size] = rows[follower]
+                    size += 1
     return size
+
+
+def folds_again(rows: Sequence[LogRow], position: Sequence[int], first: int, index: int) -> bool:
+    """Whether row `index`, a marker or new content, changes what counts of the rows before it.
+
+    New content that is known together with its marker was taken with it.
+    """
+    if is_marker(rows[index]) or index == first:
+        return True
+    return end_of_event(rows, position, index - 1) == index
+
+
+def end_of_event(rows: Sequence[LogRow], position: Sequence[int], index: int) -> int:
+    """The first row behind `index` that is of another event, or known later."""
+    after = index + 1
+    while (
+        after < len(rows)
+        and position[after] == position[index]
+        and rows[after].known == rows[index].known
+    ):
+        after += 1
+    return after
 
 
 def latest_marker(

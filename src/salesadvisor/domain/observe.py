@@ -150,9 +150,10 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
         row.days_to_next_step = step - today
     else:
         row.days_next_step_overdue = today - step
-        row.business_days_next_step_overdue = business_days_since(
-            step * DAY + DAY // 2, as_of, terms
-        )
+        noon = step * DAY + DAY // 2
+        if local_day(noon, terms) > step:  # in the zones furthest east
+            noon -= DAY // 2
+        row.business_days_next_step_overdue = business_days_since(noon, as_of, terms)
 
 
 def _observe_windows(

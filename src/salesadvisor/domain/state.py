@@ -82,7 +82,8 @@ CONTACT_ROLE = 0
 CONTACT_LAST_AT = CONTACT_ROLE + 64
 ATTRIBUTE_VALUE = CONTACT_LAST_AT + 64
 OBJECTION_RAISED_AT = ATTRIBUTE_VALUE + MAX_ATTRIBUTES
-DELAY_COUNT = OBJECTION_RAISED_AT + 64
+OBJECTION_ANSWERED_AT = OBJECTION_RAISED_AT + 64
+DELAY_COUNT = OBJECTION_ANSWERED_AT + 64
 SECONDS_IN_STAGE = DELAY_COUNT + MAX_DELAY_DAYS + 1
 BOOK_SIZE = SECONDS_IN_STAGE + 64
 
@@ -166,6 +167,7 @@ class Deal:
     pipeline: int = UNKNOWN
     stage: int = UNKNOWN
     stage_since: int = UNKNOWN
+    stage_at: int = UNKNOWN
     stage_moves: int = 0
     stage_visits: int = 0
     regressions: int = 0
@@ -257,10 +259,11 @@ def _remember_recording(
 
 
 def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
+    moves = deal.stage_moves
     if event.kind == REOPENED:
         if deal.status <= OPEN or deal.status == STATUS_VOIDED:
             return
-        deal.stage_moves = 0
+        moves = 0
         deal.stage_visits = 0
         deal.regressions = 0
         deal.regression_at = UNKNOWN
@@ -269,11 +272,11 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
         deal.push_days = 0
         deal.pull_ins = 0
         deal.closed_at = UNKNOWN
+        deal.stage_since = event.occurred
+        deal.stage_at = event.occurred
         if event.code != UNKNOWN:
             deal.stage = UNKNOWN
             _enter_stage(deal, book, event.code, event.occurred, terms)
-        else:
-            deal.stage_since = event.occurred
     else:
         if deal.status != NOT_OPENED:
             return
@@ -288,9 +291,9 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
             deal.close_day_at = event.occurred
         if event.code != UNKNOWN:
             _enter_stage(deal, book, event.code, event.occurred, terms)
-        elif deal.stage == UNKNOWN:
+        elif deal.stage_since == UNKNOWN:
             deal.stage_since = event.occurred
-        deal.stage_moves = 0
+    deal.stage_moves = moves
     deal.status = OPEN
     deal.cycle += 1
     deal.opened_at = event.occurred
@@ -305,15 +308,17 @@ def _close(deal: Deal, book: MutableSequence[int], event: LogRow) -> None:
     deal.closed_at = event.occurred
     if event.kind == WON and event.value != UNKNOWN:
         deal.amount = event.value
+        deal.amount_at = max(deal.amount_at, event.occurred)
 
 
 def _enter_stage(
     deal: Deal, book: MutableSequence[int], stage: int, occurred: int, terms: Terms
 ) -> None:
     deal.stage_moves += 1
-    if occurred < deal.stage_since:
+    if occurred < deal.stage_at:
         return
-    if stage == deal.stage:
+    deal.stage_at = occurred
+    if stage == deal.stage and deal.stage_since != UNKNOWN:
         return
     if stage != UNKNOWN and deal.stage != UNKNOWN:
         moved = terms.stage_rank[stage] - terms.stage_rank[deal.stage]
@@ -433,15 +438,21 @@ def _remember_progress(deal: Deal, book: MutableSequence[int], event: LogRow, te
     elif kind == TOPIC:
         deal.topics |= 1 << code
     elif kind == OBJECTION_RAISED:
-        deal.objections |= 1 << code
-        book[OBJECTION_RAISED_AT + code] = event.occurred
+        raised = max(book[OBJECTION_RAISED_AT + code], event.occurred)
+        book[OBJECTION_RAISED_AT + code] = raised
+        if event.occurred >= book[OBJECTION_ANSWERED_AT + code]:
+            deal.objections |= 1 << code
     elif kind == OBJECTION_ANSWERED:
+        answered = max(book[OBJECTION_ANSWERED_AT + code], event.occurred)
+        book[OBJECTION_ANSWERED_AT + code] = answered
         if event.occurred >= book[OBJECTION_RAISED_AT + code]:
             deal.objections &= ~(1 << code)
     elif kind == ATTRIBUTE:
         book[ATTRIBUTE_VALUE + code] = event.value
         if event.value != UNKNOWN:
             deal.attributes |= 1 << code
+        else:
+            deal.attributes &= ~(1 << code)
 
 
 def _remember_discount(deal: Deal, event: LogRow, terms: Terms) -> None:

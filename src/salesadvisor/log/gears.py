@@ -17,6 +17,10 @@ from salesadvisor.domain import history, observe, state
 from salesadvisor.domain.signals import Signals
 from salesadvisor.log import bind
 
+# Without numba's run time for arrays: it counts references at every call, atomically, which costs
+# more than the work. So a function of the fold must not make an array; numba says so if one does.
+inner = numba.njit(nogil=True, _nrt=False)
+
 
 def record_type(model: type) -> np.dtype[Any]:
     """The record of int64 fields that mirrors a slotted dataclass of integers."""
@@ -50,7 +54,7 @@ def compiled(*modules: ModuleType) -> SimpleNamespace:
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 copy = FunctionType(function.__code__, names, name, function.__defaults__)
-                names[name] = numba.njit(nogil=True)(copy)
+                names[name] = inner(copy)
     return SimpleNamespace(**names)
 
 

@@ -12,16 +12,17 @@ from typing import Any
 import numba
 import numpy as np
 
-from salesadvisor.domain.history import NO_REF
+from salesadvisor.domain.history import NO_MARKER, NO_REF
 from salesadvisor.domain.observe import WINDOW_SECONDS
 from salesadvisor.domain.state import (
     ATTRIBUTE_VALUE,
+    CORRECTED,
     OPEN,
     OPENED,
     SECONDS_IN_STAGE,
     UNKNOWN,
 )
-from salesadvisor.log.gears import fast
+from salesadvisor.log.gears import fast, inner
 
 evolve = fast.evolve
 observe = fast.observe
@@ -29,14 +30,15 @@ bind_row = fast.bind_row
 pipeline_of = fast.pipeline_of
 number_in_deal = fast.number_in_deal
 effective_rows = fast.effective_rows
-is_marker = fast.is_marker
+end_of_event = fast.end_of_event
+folds_again = fast.folds_again
+latest_marker = fast.latest_marker
 
 FOREVER = (1 << 62) - 1
 DAY_SECONDS = 86_400
 NOT_VISITED = -1
 
 kernel = numba.njit(nogil=True, cache=True)
-inner = numba.njit(nogil=True)
 
 
 @kernel
@@ -114,20 +116,35 @@ def take(
         evolve(deals[0], book, rows[index], terms)
         return size + 1
     if ref[index] == NO_REF:
-        work[size] = rows[index]
-        evolve(deals[0], book, rows[index], terms)
-        return size + 1
-    if not is_marker(rows[index]):
-        return size  # new content: its marker has taken it
-    after = index + 1
-    while after < len(rows) and position[after] == position[index]:
-        after += 1
-    deals[0] = blank[0]
-    book[:] = blank_book
+        marker = latest_marker(rows, ref, first, index, position[index])
+        if marker == NO_MARKER:
+            work[size] = rows[index]
+            evolve(deals[0], book, rows[index], terms)
+            return size + 1
+        if rows[marker].kind != CORRECTED or sub[index] != 0:
+            return size
+        for follower in range(marker + 1, index):  # corrected before it became known
+            if position[follower] == position[marker]:
+                work[size] = rows[follower]
+                evolve(deals[0], book, rows[follower], terms)
+                size += 1
+        return size
+    if not folds_again(rows, position, first, index):
+        return size
+    after = end_of_event(rows, position, index)
+    forget(deals, blank, book, blank_book)
     size = effective_rows(rows, position, sub, ref, first, after, work)
     for step in range(size):
         evolve(deals[0], book, work[step], terms)
     return size
+
+
+@inner
+def forget(deals: Any, blank: Any, book: Any, blank_book: Any) -> None:
+    """Make the deal and its book those of a deal of which nothing is known."""
+    deals[0] = blank[0]
+    for place in range(len(book)):
+        book[place] = blank_book[place]
 
 
 @inner
@@ -149,6 +166,32 @@ def note_close(
     for stage in range(stage_days.shape[1]):
         seconds = book[SECONDS_IN_STAGE + stage]
         stage_days[slot, stage] = seconds // DAY_SECONDS if seconds > 0 else NOT_VISITED
+
+
+@inner
+def note_closes_again(
+    closes: Any,
+    stage_days: Any,
+    slot: int,
+    deal: int,
+    work: Any,
+    size: int,
+    known: int,
+    deals: Any,
+    blank: Any,
+    book: Any,
+    blank_book: Any,
+    terms: Any,
+) -> int:
+    """Write down all closings of a deal as its rows in `work` now tell them; the next free slot."""
+    forget(deals, blank, book, blank_book)
+    for step in range(size):
+        was = deals[0].status
+        evolve(deals[0], book, work[step], terms)
+        if deals[0].status > OPEN and was <= OPEN:
+            note_close(closes, stage_days, slot, deal, deals[0], book, known)
+            slot += 1
+    return slot
 
 
 @kernel
@@ -180,8 +223,7 @@ def survey(
     book = blank_book.copy()
     work = np.empty(longest_corrected(starts, corrected, first_deal, after_deal), rows.dtype)
     for deal in range(first_deal, after_deal):
-        deals[0] = blank[0]
-        book[:] = blank_book
+        forget(deals, blank, book, blank_book)
         state = deals[0]
         first, after = starts[deal], starts[deal + 1]
         size = 0
@@ -197,17 +239,23 @@ def survey(
                     count += 1
                 time += 1
             was = state.status
-            is_refold = corrected[deal] and ref[index] != NO_REF and is_marker(rows[index])
+            is_refold = (
+                corrected[deal]
+                and ref[index] != NO_REF
+                and folds_again(rows, position, first, index)
+            )
             size = take(
                 rows, position, sub, ref, first, index, corrected[deal], deals, blank, book,
                 blank_book, work, size, terms,
             )  # fmt: skip
             if is_refold:
                 for old in range(close_slots[deal], slot):
-                    if closes[old].cycle >= state.cycle and closes[old].known_until > known:
-                        closes[old].known_until = known
-                was = OPEN
-            if state.status > OPEN and was <= OPEN:
+                    closes[old].known_until = min(closes[old].known_until, known)
+                slot = note_closes_again(
+                    closes, stage_days, slot, deal, work, size, known, deals, blank, book,
+                    blank_book, terms,
+                )  # fmt: skip
+            elif state.status > OPEN and was <= OPEN:
                 note_close(closes, stage_days, slot, deal, state, book, known)
                 slot += 1
             if state.first_amount != amount:
@@ -269,8 +317,7 @@ def fill_panel(
     signal_count = len(flat_signals)
     at = 0
     for deal in range(first_deal, after_deal):
-        deals[0] = blank[0]
-        book[:] = blank_book
+        forget(deals, blank, book, blank_book)
         state = deals[0]
         first, after = starts[deal], starts[deal + 1]
         index = first

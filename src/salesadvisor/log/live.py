@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from salesadvisor.domain.history import NO_REF, effective_rows, is_marker
+from salesadvisor.domain.history import NO_REF, effective_rows
 from salesadvisor.domain.observe import observe
 from salesadvisor.domain.signals import Signals
 from salesadvisor.domain.state import (
@@ -96,17 +96,10 @@ class LiveFold:
 
     def stand(self, deal: DealRows, as_of: int) -> Standing:
         """The deal as of `as_of` (epoch seconds): only what was known before counts."""
-        after = sum(1 for row in deal.rows if row.known < as_of)
-        state, book, counted = Deal(), empty_book(), []
-        for index in range(after):
-            if deal.ref[index] == NO_REF:
-                counted.append(deal.rows[index])
-                evolve(state, book, deal.rows[index], self._terms)
-            elif is_marker(deal.rows[index]):
-                counted = self._recount(deal, index)
-                state, book = Deal(), empty_book()
-                for row in counted:
-                    evolve(state, book, row, self._terms)
+        counted = _counted(deal, sum(1 for row in deal.rows if row.known < as_of))
+        state, book = Deal(), empty_book()
+        for row in counted:
+            evolve(state, book, row, self._terms)
         owner = None if state.owner == UNKNOWN else deal.words.names.words[state.owner]
         return Standing(state, book, counted, owner)
 
@@ -119,14 +112,6 @@ class LiveFold:
         )  # fmt: skip
         attributes = standing.book[ATTRIBUTE_VALUE : ATTRIBUTE_VALUE + len(self._codes.attributes)]
         return [*(getattr(row, name) for name in _FIELDS), *attributes]
-
-    def _recount(self, deal: DealRows, marker: int) -> list[LogRow]:
-        after = marker + 1
-        while after < len(deal.rows) and deal.position[after] == deal.position[marker]:
-            after += 1
-        work = [LogRow()] * (2 * len(deal.rows))
-        size = effective_rows(deal.rows, deal.position, deal.sub, deal.ref, 0, after, work)
-        return work[:size]
 
     def _bind_rows(self, listed: dict[str, Any], tables: Tables) -> list[LogRow]:
         pipeline = UNKNOWN
@@ -147,3 +132,12 @@ class LiveFold:
 def plain_tables(tables: Tables) -> Tables:
     """The same tables; their items read as plain Python integers."""
     return Tables(*(memoryview(table) for table in tables))
+
+
+def _counted(deal: DealRows, after: int) -> list[LogRow]:
+    """The rows that count of the first `after`."""
+    if all(ref == NO_REF for ref in deal.ref[:after]):
+        return deal.rows[:after]
+    work = [LogRow()] * (2 * after)
+    size = effective_rows(deal.rows, deal.position, deal.sub, deal.ref, 0, after, work)
+    return work[:size]

@@ -28,7 +28,7 @@ from salesadvisor.log.terms import codes_of, terms_of
 
 LEAST_WON = 5  # won deals below which no percentile is given
 LONGEST_STAGE_DAYS = 1_500
-PANEL_ROWS = 65_536
+PANEL_ROWS = 8_192
 CLOSE = np.dtype(
     [
         (name, np.int64)
@@ -211,14 +211,18 @@ def _frozen(column: Any) -> Any:
 
 
 def _close_slots(history: History) -> Any:
-    """Where each deal's closings go: room for each closing once and once more a correction."""
+    """Where each deal's closings and first amounts go.
+
+    A correction folds its deal again when it becomes known, and once more if its new content comes
+    later; each time all closings are written down anew, and the first amount at most twice.
+    """
     starts = history.log.starts
     kind = history.rows["kind"]
     is_closing = (kind >= state.FIRST_CLOSING_KIND) & (kind <= state.VOIDED)
     is_marker = (kind == state.CORRECTED) | (kind == state.RETRACTED)
     closings = _count_by_deal(is_closing, starts)
-    markers = _count_by_deal(is_marker, starts)
-    return np.concatenate(([0], np.cumsum((closings + 1) * (markers + 1))))
+    folds = 1 + 2 * _count_by_deal(is_marker, starts)
+    return np.concatenate(([0], np.cumsum((closings + 2) * folds)))
 
 
 def _count_by_deal(flags: Any, starts: Any) -> Any:

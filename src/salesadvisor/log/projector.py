@@ -60,6 +60,7 @@ Payload = Mapping[str, Any]
 PositionOf = Callable[[str, str, str], int | None]
 """Where the event of a CRM, a deal and a source id is stored."""
 
+_ALWAYS = -(1 << 62)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.date().toordinal()
 _ACTIVITY_KINDS = {"call": 0, "email": 1, "meeting": 2, "demo": 3, "task": 4, "other": 5}
@@ -99,15 +100,16 @@ class Projector:
         self._words = words
         self._position_of = position_of
         self._profiles: dict[int, list[tuple[Any, ...]]] = {}
-        self._deals_of: dict[int, set[int]] = {}
+        self._deals_of: dict[int, dict[int, int]] = {}
         self._rows: list[tuple[Any, ...]] = []
 
     def remember_account(self, account: int, row: tuple[Any, ...]) -> None:
         """A profile row of an account that an earlier run projected."""
         self._profiles.setdefault(account, []).append(row)
 
-    def remember_deal_of(self, account: int, deal: int) -> None:
-        self._deals_of.setdefault(account, set()).add(deal)
+    def remember_deal_of(self, account: int, deal: int, row: tuple[Any, ...]) -> None:
+        """A row that says whose deal it is, in position order; as an earlier run projected it."""
+        self._deals_of.setdefault(account, {}).setdefault(deal, _adopted_from(row))
 
     def project(self, events: Iterable[Stored]) -> dict[str, np.ndarray[Any, Any]]:
         """The rows of `events` as columns, in position order."""
@@ -139,22 +141,24 @@ class Projector:
         rows = _ROWS_OF[event.kind](fields, self._words)
         if event.kind in ("corrected", "retracted"):
             meant = fields["corrects" if event.kind == "corrected" else "retracts"]
-            ref = self._position_of(crm, fields["subject_id"], meant) or UNRESOLVED_REF
+            found = self._position_of(crm, fields["subject_id"], meant)
+            # Only what came before: the rows must not depend on how far the store was read.
+            ref = found if found is not None and found < event.position else UNRESOLVED_REF
         for sub, row in enumerate(rows):
-            occurred = times[1]
-            if event.kind == "corrected" and sub > 0:
-                occurred = _microseconds(fields["fact_occurred_at"])
-            self._emit(event.position, sub, deal, (times[0], occurred), row, ref)
+            if event.kind == "corrected" and sub == 1:
+                # New content is never known before its correction.
+                times = (max(times), _microseconds(fields["fact_occurred_at"]))
+            self._emit(event.position, sub, deal, times, row, ref)
             if row.kind == state.ACCOUNT:
-                self._adopt_profile(deal, row.who)
+                self._adopt_profile(deal, row.who, _adopted_from(self._rows[-1]))
 
-    def _adopt_profile(self, deal: int, account: int) -> None:
+    def _adopt_profile(self, deal: int, account: int, adopted_us: int) -> None:
         """Copy what is known of the account into a deal that turns out to be one of its deals."""
-        deals = self._deals_of.setdefault(account, set())
+        deals = self._deals_of.setdefault(account, {})
         if deal not in deals:
-            deals.add(deal)
-            for position, sub, _, *rest in self._profiles.get(account, ()):
-                self._rows.append((position, sub, deal, *rest))
+            deals[deal] = adopted_us
+            for position, sub, _, recorded_us, *rest in self._profiles.get(account, ()):
+                self._rows.append((position, sub, deal, max(recorded_us, adopted_us), *rest))
 
     def _profile_account(
         self, position: int, subject: str, times: tuple[int, int], fields: Payload
@@ -164,13 +168,23 @@ class Projector:
             described = row._replace(who=account)
             self._emit(position, sub, ACCOUNT_ROWS, times, described, NO_REF)
             self._profiles.setdefault(account, []).append(self._rows[-1])
-            for deal in sorted(self._deals_of.get(account, ())):
-                self._emit(position, sub, deal, times, described, NO_REF)
+            for deal, adopted_us in sorted(self._deals_of.get(account, {}).items()):
+                recorded_us = max(times[0], adopted_us)
+                self._emit(position, sub, deal, (recorded_us, times[1]), described, NO_REF)
 
     def _emit(
         self, position: int, sub: int, deal: int, times: tuple[int, int], row: _Row, ref: int
     ) -> None:
         self._rows.append((position, sub, deal, *times, *row, ref))
+
+
+def _adopted_from(row: tuple[Any, ...]) -> int:
+    """From when a deal may know the profile of the account that `row` names.
+
+    Before its opening a deal has no signals; but a correction must not show its account earlier.
+    """
+    said = dict(zip(COLUMN_NAMES, row, strict=True))
+    return _ALWAYS if said["ref"] == NO_REF else max(said["recorded_us"], said["occurred_us"])
 
 
 def _microseconds(moment: str) -> int:

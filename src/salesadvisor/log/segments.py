@@ -75,7 +75,7 @@ class LogFolder:
         another process writes the log.
         """
         segments = self.segments()
-        if segments and segments[-1].last >= head:
+        if segments and segments[-1].last >= head and all(map(self._is_ours, segments)):
             return self.read(segments)
         with self._one_writer():
             segments = self._clean()
@@ -233,8 +233,10 @@ def _resumed(log: Log, position_of: PositionOf) -> Projector:
     for row in _tuples(log.accounts):
         projector.remember_account(row[COLUMN_NAMES.index("who")], row)
     linked = np.flatnonzero(log.columns["kind"] == state.ACCOUNT)
-    for index in linked:
-        projector.remember_deal_of(int(log.columns["who"][index]), int(log.columns["deal"][index]))
+    linked = linked[np.argsort(log.columns["position"][linked], kind="stable")]
+    named = {name: column[linked] for name, column in log.columns.items()}
+    for account, deal, row in zip(named["who"], named["deal"], _tuples(named), strict=True):
+        projector.remember_deal_of(int(account), int(deal), row)
     return projector
 
 

@@ -201,16 +201,19 @@ def _leaves(strategy: Strategy, segments: Sequence[Tier | Segment]) -> dict[str,
 
 def _leaf(strategy: Strategy, name: str, match: Match) -> tuple[int, int, int]:
     """(low, high, mask) of one condition on an attribute's code or number."""
+    low, high = match.bounds
     if match.any_of:
         values = strategy.attributes[name].values
-        wanted = [values.index(one) if isinstance(one, str) else one for one in match.any_of]
+        listed = [values.index(one) if isinstance(one, str) else one for one in match.any_of]
+        wanted = [
+            one for one in listed if (low is None or one >= low) and (high is None or one <= high)
+        ]
         if len(wanted) == 1:
             return wanted[0], wanted[0], UNKNOWN
         if any(not 0 <= code < 62 for code in wanted):
             problem = f"'{name}' lists several numbers beyond 61"
             raise PlaybookError(f"strategy '{strategy.name}'", problem, "give bounds instead")
         return 0, 0, sum(1 << code for code in set(wanted))
-    low, high = match.bounds
     return (-_HIGHEST if low is None else low), (_HIGHEST if high is None else high), UNKNOWN
 
 

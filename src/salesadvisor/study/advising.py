@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -210,7 +210,7 @@ def _candidate(
         dedupe=dedupe,
         because=told(rule.because, deal.signals, words, strategy.currency),
         action=told(rule.do, deal.signals, words, strategy.currency),
-        due=as_of.date() + timedelta(days=rule.within_days),
+        due=_due(as_of, rule),
         expires_at=as_of + timedelta(days=rule.expires_days),
     )
 
@@ -278,14 +278,30 @@ def _decided(
         week_of(today),
     )
     return [
-        replace(one, verdict=verdict, id=_id_of(one, verdict, rounds))
-        for one, verdict, rounds in zip(found, candidates.verdict, candidates.rounds, strict=True)
+        _as_decided(one, verdict, rounds, memory.issued_at[slot])
+        for one, verdict, rounds, slot in zip(
+            found, candidates.verdict, candidates.rounds, candidates.slot, strict=True
+        )
     ]
 
 
-def _id_of(one: Recommendation, verdict: int, rounds: int) -> str:
-    given = rounds - 1 if verdict in (ALREADY_OPEN, advice.COOLING_DOWN) else rounds
-    return recommendation_id(one.deal.deal, one.rule.id, one.cycle, one.dedupe, given)
+def _as_decided(one: Recommendation, verdict: int, rounds: int, issued_at: int) -> Recommendation:
+    """`one` with its verdict; advice given before keeps the id and the dates it was given with."""
+    if verdict not in (ALREADY_OPEN, advice.COOLING_DOWN):
+        name = recommendation_id(one.deal.deal, one.rule.id, one.cycle, one.dedupe, rounds)
+        return replace(one, verdict=verdict, id=name)
+    given = datetime.fromtimestamp(issued_at, UTC)
+    return replace(
+        one,
+        verdict=verdict,
+        id=recommendation_id(one.deal.deal, one.rule.id, one.cycle, one.dedupe, rounds - 1),
+        due=_due(given, one.rule),
+        expires_at=given + timedelta(days=one.rule.expires_days),
+    )
+
+
+def _due(given: datetime, rule: Rule) -> date:
+    return given.date() + timedelta(days=rule.within_days)
 
 
 def _numbered(names: Iterable[Any]) -> dict[Any, int]:
@@ -323,8 +339,7 @@ def _remembered(
         if slot is None:
             continue
         dedupe = int(one.event.dedupe)
-        again = memory.issued_dedupe[slot] == dedupe
-        memory.issued_rounds[slot] = memory.issued_rounds[slot] + 1 if again else 1
+        memory.issued_rounds[slot] += 1
         memory.issued_at[slot] = one.issued_at
         memory.issued_dedupe[slot] = dedupe
         memory.closed_at[slot] = UNKNOWN if one.answered_at is None else one.answered_at

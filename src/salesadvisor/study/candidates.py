@@ -23,6 +23,9 @@ from salesadvisor.domain.state import DAY, UNKNOWN
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.gears import compiled
 
+# Without numba's reference counts: threads that count references to the same arrays wait for each
+# other, and counting costs more than the work. In return an inner function can't make an array.
+inner = numba.njit(nogil=True, _nrt=False)
 fast = compiled(advice)
 _headroom_chance = fast.chance_bp
 _priority = fast.priority_minor
@@ -128,7 +131,7 @@ def collect(
     return found
 
 
-@numba.njit(nogil=True)
+@inner
 def _dedupe(block: Any, row: int, rules: Any, rule: int) -> int:
     key = 0
     for place in range(rules.dedupe_start[rule], rules.dedupe_start[rule + 1]):
@@ -136,7 +139,7 @@ def _dedupe(block: Any, row: int, rules: Any, rule: int) -> int:
     return key
 
 
-@numba.njit(nogil=True)
+@inner
 def _value(one: Any, block: Any, row: int, median_amount: Any, rules: Any, rule: int) -> None:
     stake = rules.stake_minor[rule]
     if stake == UNKNOWN:
@@ -156,11 +159,33 @@ def _value(one: Any, block: Any, row: int, median_amount: Any, rules: Any, rule:
 
 def by_checkpoint(parts: Sequence[Any], checkpoint_count: int) -> tuple[Any, Any]:
     """All candidates ordered by (checkpoint, deal, rule), and where each checkpoint starts."""
-    found = np.concatenate(parts) if parts else np.empty(0, CANDIDATE)
-    narrow = found["time"].astype(np.uint16 if checkpoint_count < 65_536 else np.int64)
-    found = found[np.argsort(narrow, kind="stable")]
-    starts = np.searchsorted(found["time"], np.arange(checkpoint_count + 1))
+    counts = np.zeros(checkpoint_count + 1, np.int64)
+    for part in parts:
+        counts[1:] += np.bincount(part["time"], minlength=checkpoint_count)
+    starts = np.cumsum(counts)
+    found = np.empty(starts[-1], CANDIDATE)
+    place = starts.copy()
+    for part in parts:
+        _deal_out(part, place, found)
     return found, starts
+
+
+@numba.njit(nogil=True, cache=True)
+def _deal_out(part: Any, place: Any, found: Any) -> None:
+    """Put each candidate behind those of its checkpoint; `place` is where each goes on."""
+    for index in range(len(part)):
+        time = part[index].time
+        found[place[time]] = part[index]
+        place[time] += 1
+
+
+def numbered_pairs(found: Any, rule_count: int, deal_count: int) -> tuple[Any, int]:
+    """By candidate a number for its (deal, rule), and how many such pairs there are."""
+    seen = np.zeros(deal_count * rule_count, np.bool_)
+    pairs = found["deal"] * rule_count + found["rule"]
+    seen[pairs] = True
+    numbers = np.cumsum(seen, dtype=np.int32)
+    return numbers[pairs].astype(np.int64) - 1, int(numbers[-1]) if len(numbers) else 0
 
 
 def new_memory(slots: int, reps: int, deals: int) -> Memory:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from salesadvisor.study.candidates import (
     collect,
     effective_rules,
     new_memory,
+    numbered_pairs,
     rule_terms,
     stakes_without_amount,
 )
@@ -67,19 +69,29 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class _Scorer:
-    """Win probabilities for panels: each row by the model that serves at its checkpoint."""
+class Judge:
+    """What is asked of each panel: how probable is a win, which rules fire, what could be advised.
 
-    arrays: tuple[ModelArrays, ...]
+    One serves all threads. `stakes` are by checkpoint what a deal without an amount stakes.
+    """
+
+    matcher: BulkMatcher
+    models: tuple[ModelArrays, ...]
     serving: Any
+    effective: Any
+    terms: RuleTerms
+    stakes: Any
 
     def score(self, panel: Panel) -> tuple[Any, Any, Any, Any]:
-        """p, low, high in basis points and the model's number, by row of the panel."""
+        """p, low, high in basis points and the model's number, by row of the panel.
+
+        Each row by the model that serves at its checkpoint; p also goes into the panel.
+        """
         count = panel.count
         out = [np.empty(count, np.int32) for _ in range(3)]
         model = self.serving[panel.time[:count]]
         for number in np.unique(model):
-            arrays = self.arrays[number]
+            arrays = self.models[number]
             rows = np.flatnonzero(model == number)
             if len(rows) == count:
                 score_block(panel.block, count, arrays, True, *out)
@@ -91,7 +103,19 @@ class _Scorer:
             score_block(part, len(rows), arrays, True, *scored)
             for whole, some in zip(out, scored, strict=True):
                 whole[rows] = some
+        panel.block[_PROBABILITY, :count] = out[0]
         return (*out, model)
+
+    def match(self, panel: Panel) -> Any:
+        """Which rules fire, as bits by row; asks for the panel's probability."""
+        return self.matcher.match_bits(panel.block, panel.count)
+
+    def candidates(self, panel: Panel, bits: Any) -> Any:
+        """The candidates of the fired rules, in (deal, checkpoint, rule) order."""
+        return collect(
+            bits, panel.block, panel.count, panel.deal, panel.time, panel.owner, self.stakes,
+            self.effective, self.terms,
+        )  # fmt: skip
 
 
 def replay(
@@ -106,27 +130,13 @@ def replay(
     `rules` are deal rules; `schedule` says which model serves when.
     """
     rules = tuple(rules)
-    columns = {name: index for index, name in enumerate(history.signal_names)}
-    matcher = BulkMatcher(compile_rules(rules, columns))
-    strategy = history.strategy
-    days = [local_date(int(moment), strategy.calendar.timezone) for moment in checkpoints]
-    effective = effective_rules(rules, days)
-    terms = rule_terms(rules, strategy, columns)
     found = survey(history, checkpoints, workers)
-    stakes = stakes_without_amount(found.median_amount, strategy)
-    scorer = _Scorer(
-        tuple(model_arrays(model) for model in schedule.models), schedule.serving(checkpoints)
-    )
+    judge = judge_of(history, found, rules, schedule)
 
     def consume(panel: Panel) -> tuple[dict[str, Any], Any]:
         count = panel.count
-        p, low, high, model = scorer.score(panel)
-        panel.block[_PROBABILITY, :count] = p
-        bits = matcher.match_bits(panel.block, count)
-        candidates = collect(
-            bits, panel.block, count, panel.deal, panel.time, panel.owner, stakes,
-            effective, terms,
-        )  # fmt: skip
+        p, low, high, model = judge.score(panel)
+        candidates = judge.candidates(panel, judge.match(panel))
         scores = {
             "deal": panel.deal[:count].astype(np.int32),
             "time": panel.time[:count].astype(np.int32),
@@ -143,8 +153,47 @@ def replay(
     parts = list(panels(history, found, consume, workers))
     scores = _joined([part for part, _ in parts])
     candidates, starts = by_checkpoint([part for _, part in parts], len(checkpoints))
-    verdict, rounds = _arbitrated(history, candidates, starts, checkpoints, days, terms)
+    verdict, rounds = arbitrated(history, candidates, starts, checkpoints, judge.terms)
     return Replay(history, found, rules, schedule, scores, candidates, verdict, rounds)
+
+
+def judge_of(history: History, found: Survey, rules: Sequence[Rule], schedule: Schedule) -> Judge:
+    """The judge of a history's panels under these rules and models."""
+    strategy = history.strategy
+    columns = {name: index for index, name in enumerate(history.signal_names)}
+    return Judge(
+        matcher=BulkMatcher(compile_rules(rules, columns)),
+        models=tuple(model_arrays(model) for model in schedule.models),
+        serving=schedule.serving(found.checkpoints),
+        effective=effective_rules(rules, _days(history, found.checkpoints)),
+        terms=rule_terms(rules, strategy, columns),
+        stakes=stakes_without_amount(found.median_amount, strategy),
+    )
+
+
+def arbitrated(
+    history: History, candidates: Any, starts: Any, checkpoints: Any, terms: RuleTerms
+) -> tuple[Any, Any]:
+    """Verdict and rounds by candidate, checkpoint after checkpoint under the reps' capacity."""
+    names = history.log.words.names.words
+    accountability = history.strategy.accountability
+    capacity = np.array([accountability.minutes_for(name) for name in names] or [0], np.int64)
+    rule_count = len(terms.effort_minutes)
+    slot, slots = numbered_pairs(candidates, rule_count, history.log.deal_count)
+    memory = new_memory(slots, len(capacity), max(history.log.deal_count, 1))
+    verdict = np.empty(len(candidates), np.int8)
+    rounds = np.zeros(len(candidates), np.int64)
+    weeks = np.array([week_of(day) for day in _days(history, checkpoints)], np.int64)
+    arbitrate_all(
+        candidates, slot, starts, checkpoints, weeks, memory, terms, capacity,
+        accountability.max_per_deal, verdict, rounds,
+    )  # fmt: skip
+    return verdict, rounds
+
+
+def _days(history: History, checkpoints: Any) -> list[date]:
+    zone = history.strategy.calendar.timezone
+    return [local_date(int(moment), zone) for moment in checkpoints]
 
 
 def _joined(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -152,29 +201,3 @@ def _joined(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if not parts:
         return {name: np.empty(0, np.int64) for name in names}
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
-
-
-def _arbitrated(
-    history: History,
-    candidates: Any,
-    starts: Any,
-    checkpoints: Any,
-    days: Sequence[Any],
-    terms: RuleTerms,
-) -> tuple[Any, Any]:
-    names = history.log.words.names.words
-    accountability = history.strategy.accountability
-    capacity = np.array([accountability.minutes_for(name) for name in names] or [0], np.int64)
-    rule_count = len(terms.effort_minutes)
-    pairs, slot = np.unique(
-        candidates["deal"] * rule_count + candidates["rule"], return_inverse=True
-    )
-    memory = new_memory(len(pairs), len(capacity), max(history.log.deal_count, 1))
-    verdict = np.empty(len(candidates), np.int8)
-    rounds = np.zeros(len(candidates), np.int64)
-    weeks = np.array([week_of(day) for day in days], np.int64)
-    arbitrate_all(
-        candidates, slot.astype(np.int64), starts, checkpoints, weeks, memory, terms, capacity,
-        accountability.max_per_deal, verdict, rounds,
-    )  # fmt: skip
-    return verdict, rounds

@@ -1,47 +1,48 @@
-"""How do recommendations reach a file? As CSV or JSONL, written whole or not at all."""
+"""What does a recommendation look like to another program? One row, in plain values."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-
-from salesadvisor.errors import ReportError
-
-Row = Mapping[str, str | int | None]
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write `rows` with a header line. Raises ReportError if the file can't be written."""
+@dataclass(frozen=True)
+class AdviceRow:
+    """One recommendation as a target gets it; the order of the fields is that of the columns.
 
-    def write(part: Path) -> None:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(rows)
+    `priority` is in `currency`, `win_probability` a fraction of 1, `evidence` the class of what is
+    known of the rule's effect; `event_ids` are the events behind it and `strategy` is the content
+    hash of the strategy that asked for it.
+    """
 
-    _write_whole(path, write)
+    recommendation_id: str
+    deal_id: str
+    owner: str | None
+    rule: str
+    element: str
+    action: str
+    because: str
+    due: date
+    expires: datetime
+    priority: Decimal
+    currency: str
+    win_probability: Decimal
+    evidence: str
+    event_ids: tuple[str, ...]
+    strategy: str
 
 
-def write_jsonl(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write `rows` as one JSON object a line. Raises ReportError if the file can't be written."""
-
-    def write(part: Path) -> None:
-        with part.open("w", encoding="utf-8") as file:
-            for row in rows:
-                chosen = {column: row[column] for column in columns}
-                file.write(json.dumps(chosen, ensure_ascii=False) + "\n")
-
-    _write_whole(path, write)
+COLUMNS: tuple[str, ...] = tuple(item.name for item in fields(AdviceRow))
 
 
-def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        write(part)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        why = (error.strerror or str(error)).lower()
-        raise ReportError(str(path), f"can't be written: {why}", "name another place") from None
+def texts(row: AdviceRow) -> dict[str, str | None]:
+    """The row with every value as text: ISO times, decimal strings; event ids between spaces."""
+    return {
+        **{name: getattr(row, name) for name in COLUMNS},
+        "due": row.due.isoformat(),
+        "expires": row.expires.isoformat(),
+        "priority": str(row.priority),
+        "win_probability": str(row.win_probability),
+        "event_ids": " ".join(row.event_ids),
+    }

@@ -1,0 +1,154 @@
+"""The command that goes back in time: replay."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from salesadvisor.cli.face import Face
+from salesadvisor.cli.options import Command
+
+if TYPE_CHECKING:
+    from salesadvisor.cli.layout import Page
+    from salesadvisor.study.checkpoints import Every
+    from salesadvisor.study.replay import Replay
+
+_TOP_RULES = 10
+_DAY = click.DateTime(["%Y-%m-%d"])
+_TABLE = click.Path(path_type=Path)
+
+
+@click.command("replay", cls=Command)
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="[default: the first event]")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="[default: the end of the history]")
+@click.option(
+    "--every",
+    type=click.Choice(["day", "week", "month"]),
+    default="week",
+    show_default=True,
+    help="At local midnight of each day, Monday or first of a month.",
+)
+@click.option(
+    "--scores", type=_TABLE, metavar="FILE", help="Every win probability, to .parquet or .csv."
+)
+@click.option(
+    "--recommendations",
+    type=_TABLE,
+    metavar="FILE",
+    help="Every candidate with its verdict, to .parquet or .csv.",
+)
+@click.pass_obj
+def replay(
+    face: Face,
+    first: datetime | None,
+    last: datetime | None,
+    every: Every,
+    scores: Path | None,
+    recommendations: Path | None,
+) -> None:
+    """What would have been advised at every moment of the past?
+
+    And what was known and expected. Each checkpoint knows only what was recorded before it, the
+    models as well. The same history and playbook give the same digest, with any number of workers.
+    """
+    from salesadvisor.study.replay_files import check_place, write_recommendations, write_scores
+
+    for option, path in (("--scores", scores), ("--recommendations", recommendations)):
+        if path is not None:
+            check_place(option, path)
+    with face.advisor() as advisor:
+        with face.progress("replaying"):
+            done = advisor.replay(_day(first), _day(last), every)
+        files = {}
+        with face.progress("writing"):
+            if scores is not None:
+                files[str(scores)] = write_scores(done, scores)
+            if recommendations is not None:
+                files[str(recommendations)] = write_recommendations(done, recommendations)
+    document = replay_document(done, every)
+    face.answer({**document, "files": files}, replay_page(document, files))
+
+
+def replay_document(done: Replay, every: str) -> dict[str, Any]:
+    """A replay in figures."""
+    from salesadvisor.domain.advice import SHOWN, VERDICTS
+    from salesadvisor.study.checkpoints import local_date
+
+    zone = done.history.strategy.calendar.timezone
+    moments = done.found.checkpoints
+    verdicts = Counter(done.verdict.tolist())
+    fired = Counter(done.candidates["rule"].tolist())
+    shown = Counter(done.candidates["rule"][done.verdict == SHOWN].tolist())
+    return {
+        "every": every,
+        "from": local_date(int(moments[0]), zone).isoformat(),
+        "to": local_date(int(moments[-1]), zone).isoformat(),
+        "checkpoints": len(moments),
+        "rows": len(done.scores["deal"]),
+        "candidates": len(done.candidates),
+        "verdicts": {VERDICTS[code]: count for code, count in sorted(verdicts.items())},
+        "rules": [
+            {
+                "rule": rule.id,
+                "title": rule.title,
+                "element": rule.element,
+                "fired": fired[index],
+                "shown": shown[index],
+            }
+            for index, rule in sorted(
+                enumerate(done.rules), key=lambda pair: (-shown[pair[0]], pair[1].id)
+            )
+        ],
+        "models": dict(Counter(model.kind for model in done.schedule.models)),
+        "strategy": {
+            "name": done.history.strategy.name,
+            "hash": done.history.strategy.content_hash,
+        },
+        "digest": done.digest(),
+    }
+
+
+def replay_page(document: dict[str, Any], files: dict[str, int]) -> Page:
+    """The same in words."""
+    from salesadvisor.cli.layout import Page
+
+    page = Page()
+    page.line(
+        f"Every {document['every']} from {document['from']} to {document['to']}:"
+        f" {document['checkpoints']:,} checkpoints",
+        "bold",
+    )
+    models = ", ".join(f"{count} {kind}" for kind, count in document["models"].items())
+    page.line(
+        f"{document['rows']:,} times an open deal was looked at, {document['candidates']:,}"
+        f" candidates for advice; models: {models.replace('_', ' ')}"
+    )
+    page.title("What became of the candidates")
+    page.rows(
+        [(f"{count:,}", verdict) for verdict, count in document["verdicts"].items()],
+        right=(0,),
+        indent=2,
+    )
+    top = [one for one in document["rules"] if one["fired"]][:_TOP_RULES]
+    if top:
+        page.title("Rules, by how often they were shown")
+        page.rows(
+            [(one["rule"], f"{one['shown']:,}", f"{one['fired']:,}", one["title"]) for one in top],
+            head=("rule", "shown", "fired", "title"),
+            right=(1, 2),
+            whole=(0, 1, 2),
+            indent=2,
+        )
+    page.line()
+    for path, count in files.items():
+        page.line(f"{count:,} rows in {path}")
+    page.line(f"digest {document['digest']}")
+    return page
+
+
+def _day(moment: datetime | None) -> Any:
+    return None if moment is None else moment.date()

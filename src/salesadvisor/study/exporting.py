@@ -1,0 +1,52 @@
+"""Which recommendations go out, as rows for a target? What reps should see, the best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+from salesadvisor.domain.events import minor_units
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.study.advising import Advice, Recommendation, money
+from salesadvisor.targets.rows import AdviceRow
+
+
+def best_of_each(advice: Advice, per_owner: int | None) -> tuple[Recommendation, ...]:
+    """What is shown in `advice`, at most `per_owner` of each rep (None: all)."""
+    taken: Counter[str | None] = Counter()
+    chosen = []
+    for one in advice.shown:
+        taken[one.deal.owner] += 1
+        if per_owner is None or taken[one.deal.owner] <= per_owner:
+            chosen.append(one)
+    return tuple(chosen)
+
+
+def exact(minor: int, currency: str) -> Decimal:
+    """Minor units as an amount with all digits of its currency: 148620.00."""
+    return money(int(minor), currency).quantize(Decimal(1) / minor_units(Decimal(1), currency))
+
+
+def advice_rows(chosen: Iterable[Recommendation], strategy: Strategy) -> list[AdviceRow]:
+    """The recommendations as rows."""
+    return [
+        AdviceRow(
+            recommendation_id=one.id,
+            deal_id=one.deal.deal,
+            owner=one.deal.owner,
+            rule=one.rule.id,
+            element=one.rule.element,
+            action=one.action,
+            because=one.because,
+            due=one.due,
+            expires=one.expires_at,
+            priority=exact(one.parts.priority_minor, strategy.currency),
+            currency=strategy.currency,
+            win_probability=(Decimal(one.deal.win.p_bp) / 10_000).quantize(Decimal("0.0001")),
+            evidence=one.rule.evidence,
+            event_ids=one.event_ids,
+            strategy=strategy.content_hash,
+        )
+        for one in chosen
+    ]

@@ -1,0 +1,70 @@
+"""Are the pages that are made from the code fresh, and do the others show what is true?"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from salesadvisor.cli import docs
+from salesadvisor.errors import PlaybookError
+from salesadvisor.playbook.playbook import find_playbook, load_playbook
+from salesadvisor.playbook.rule_tests import run_rule_tests
+from tests.unit.playbook.test_rule_tests import fired
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", sorted(docs.pages()))
+def test_a_generated_page_is_fresh(name: str) -> None:
+    written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert written == docs.pages()[name], "run: .venv/bin/python -m salesadvisor.cli.docs docs"
+
+
+def rules_page() -> str:
+    return (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+def playbook_of_the_page(folder: Path, rules: str) -> Path:
+    """The clinical-research playbook with the page's rule file and its test."""
+    playbook = folder / "team"
+    shutil.copytree(find_playbook("clinical_research"), playbook)
+    tests = re.findall(r"```yaml\n(.*?)```", rules_page(), re.DOTALL)[1]
+    (playbook / "closing.yaml").write_text(rules, encoding="utf-8")
+    (playbook / "closing.test.yaml").write_text(tests, encoding="utf-8")
+    return playbook
+
+
+def test_the_rule_of_the_page_on_rules_keeps_its_tests(tmp_path: Path) -> None:
+    rules = re.findall(r"```yaml\n(.*?)```", rules_page(), re.DOTALL)[0]
+    results = run_rule_tests(playbook_of_the_page(tmp_path, rules), fired)
+    mine = [result for result in results if result.rule_id == "CL01"]
+    assert len(mine) == 4
+    assert all(result.passed for result in mine)
+
+
+def test_the_mistake_on_the_page_on_rules_is_told_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = re.findall(r"```yaml\n(.*?)```", rules_page(), re.DOTALL)[0]
+    playbook_of_the_page(
+        tmp_path, rules.replace("days_past_close_date: {gt", "days_past_close_dat: {gt")
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PlaybookError) as error:
+        load_playbook(Path("team"))
+    assert f"error: {error.value}" in rules_page()
+
+
+def test_every_way_to_write_a_condition_on_the_page_can_be_read(tmp_path: Path) -> None:
+    rules = re.findall(r"```yaml\n(.*?)```", rules_page(), re.DOTALL)[0]
+    written = re.findall(r"^\| `(\w+: .+?)` \|", rules_page(), re.MULTILINE)
+    assert len(written) >= 7
+    for condition in written:
+        before = "      days_past_close_date: {gt: 0}\n      stage: {at_most: bid_defense}\n"
+        changed = rules.replace(before, f"      {condition}\n")
+        assert changed != rules
+        load_playbook(playbook_of_the_page(tmp_path / condition[:8].strip(": "), changed))
+        shutil.rmtree(tmp_path / condition[:8].strip(": "))

@@ -45,6 +45,7 @@ from salesadvisor.domain.events import (
     upcast,
 )
 from salesadvisor.domain.history import NO_REF, UNRESOLVED_REF
+from salesadvisor.domain.rules import LARGEST
 from salesadvisor.domain.signals import FORECAST_CATEGORIES
 from salesadvisor.domain.state import UNKNOWN
 from salesadvisor.log.columns import (
@@ -198,7 +199,14 @@ def _day(text: str | None) -> int:
 
 def _minor(fields: Payload, key: str) -> int:
     amount = fields.get(key)
-    return UNKNOWN if amount is None else minor_units(Decimal(amount), fields.get("currency"))
+    if amount is None:
+        return UNKNOWN
+    return _held(minor_units(Decimal(amount), fields.get("currency")))
+
+
+def _held(number: int) -> int:
+    """`number`, or UNKNOWN where it is too large to count with exactly."""
+    return number if abs(number) <= LARGEST else UNKNOWN
 
 
 def _currency(fields: Payload, words: Words) -> int:
@@ -228,7 +236,7 @@ def _attributes(fields: Payload, words: Words) -> Iterator[_Row]:
         if isinstance(value, bool):
             label = words.labels.code("yes" if value else "no")
         elif isinstance(value, int | float):
-            number = round(value)
+            number = _held(round(value))
             label = words.labels.code(str(value))
         elif value is not None:
             label = words.labels.code(value)
@@ -241,7 +249,7 @@ def _activity(fields: Payload, words: Words) -> Iterator[_Row]:
         word=_ACTIVITY_KINDS[fields["kind"]],
         other=_DIRECTIONS.get(fields.get("direction", ""), UNKNOWN_CODE),
         who=words.names.code(fields.get("contact")),
-        value=fields.get("duration_minutes", UNKNOWN),
+        value=_held(fields.get("duration_minutes", UNKNOWN)),
     )
     for topic in fields.get("topics", ()):
         yield _Row(state.TOPIC, word=words.labels.code(topic))

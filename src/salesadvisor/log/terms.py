@@ -26,6 +26,7 @@ from salesadvisor.errors import PlaybookError
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = date(1970, 1, 1)
+DAYS_BEFORE = 400  # of calendar before the first event: a step may have been due long before
 _SLOTS_A_DAY = DAY // SLOT_SECONDS
 _HIGHEST = (1 << 62) - 1
 _DEFAULT_BACKDATING_DAYS = 30
@@ -67,13 +68,14 @@ def codes_of(strategy: Strategy) -> Codes:
 
 
 def terms_of(strategy: Strategy, first: int, last: int) -> Terms:
-    """The terms of `strategy`, with calendar tables for moments in [first, last] epoch seconds.
+    """The terms of `strategy`, with calendar tables for moments in [first, last] epoch seconds and
+    some time before.
 
     Moments outside read as the nearest one inside. Raises PlaybookError as `codes_of` does.
     """
     codes = codes_of(strategy)
     stages = strategy.stages
-    origin = (first // DAY - 1) * DAY
+    origin = (first // DAY - DAYS_BEFORE) * DAY
     days, business = _calendar_tables(strategy.calendar, origin, last + 2 * DAY)
     authority = strategy.pricing.discount_authority_percent
     tiers = _leaves(strategy, strategy.target_market.tiers)

@@ -253,15 +253,17 @@ def arbitrate_all(
 def best_first(candidates: Any, rules: Any, undecided: int) -> Any:
     """The undecided candidates by falling salience and priority, ties in (deal, rule) order."""
     chosen = np.empty(undecided, np.int64)
-    key = np.empty(undecided, np.int64)
+    worth = np.empty(undecided, np.int64)
+    rank = np.empty(undecided, np.int64)
     at = 0
     for index in range(len(candidates.deal)):
         if candidates.verdict[index] == UNDECIDED:
             chosen[at] = index
-            # Priorities stay below 2^53 minor units, so salience decides first.
-            key[at] = -candidates.priority[index] - (rules.salience[candidates.rule[index]] << 54)
+            worth[at] = -candidates.priority[index]
+            rank[at] = -rules.salience[candidates.rule[index]]
             at += 1
-    return chosen[np.argsort(key, kind="mergesort")]
+    by_worth = np.argsort(worth, kind="mergesort")
+    return chosen[by_worth[np.argsort(rank[by_worth], kind="mergesort")]]
 
 
 def _ints(values: Any) -> Any:

@@ -128,8 +128,13 @@ def chance_bp(effect_permille: int, win_probability_bp: int) -> int:
 
 def priority_minor(chance: int, stake: int, weight_permille: int, urgency: int, cost: int) -> int:
     """Expected worth of following the advice, less the rep's time, in minor units."""
-    gain = stake * chance // 10_000
-    return gain * weight_permille // 1_000 * urgency // 1_000 - cost
+    gain = share_of(stake, chance, 10_000)
+    return share_of(share_of(gain, weight_permille, 1_000), urgency, 1_000) - cost
+
+
+def share_of(amount: int, part: int, whole: int) -> int:
+    """`amount * part // whole`, without a product that 64 bits can't hold."""
+    return amount // whole * part + amount % whole * part // whole
 
 
 def urgency_permille(value: int, per_unit: int, most: int) -> int:

@@ -1,0 +1,692 @@
+"""What do a deal's signals read? The oracle of `observe`: one definition each, over lists of facts.
+
+Names of stages, roles and criteria stay names; days are counted date by date. `signals` gives every
+signal of the catalogue and of the strategy's attributes, None for unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from salesadvisor.domain.elements import Match, Where
+from salesadvisor.domain.events import (
+    AccountProfiled,
+    Activity,
+    ActivityPlanned,
+    AmountChanged,
+    ClaimPresented,
+    CloseDateChanged,
+    CompetitorIdentified,
+    ContactAdded,
+    CriterionMet,
+    DiscountOffered,
+    Event,
+    ForecastCategorySet,
+    NextStepSet,
+    ObjectionAnswered,
+    ObjectionRaised,
+    Opened,
+    OwnerChanged,
+    QuoteSent,
+    Reopened,
+    StageChanged,
+    Won,
+)
+from salesadvisor.domain.strategy import StageRef, Strategy
+from tests.oracles.fold import (
+    Fact,
+    Numbered,
+    Story,
+    amount_in,
+    deals_in,
+    first_amounts,
+    in_time,
+    money,
+    pipeline_of,
+    same_word,
+    second,
+    story,
+    told,
+)
+
+DAY = 86_400
+Answer = dict[str, int | None]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What all of history says as of a moment: days by stage code, minor units."""
+
+    won_p80: tuple[int | None, ...]
+    median_amount: int | None
+
+
+def signals(
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy, whole: Whole
+) -> Answer | None:
+    """The signals of `deal`, or None when it is not open."""
+    it = story(events, deal, as_of)
+    if it.status != "open":
+        return None
+    view = _View(it, strategy, second(as_of), _pipeline(events, deal, as_of, strategy), whole)
+    return {
+        **_stage(view), **_amount(view), **_close_date(view), **_windows(view), **_contact(view),
+        **_next_step(view), **_offer(view), **_progress(view), **_records(view), **_market(view),
+        "win_probability_bp": None,
+    }  # fmt: skip
+
+
+def whole(events: Sequence[Numbered], as_of: datetime, strategy: Strategy) -> Whole:
+    """P80 of won deals' days by stage and the median first amount, as known at `as_of`."""
+    won: list[dict[str, int]] = []
+    for deal in deals_in(events):
+        it = story(events, deal, as_of)
+        pipeline = _pipeline(events, deal, as_of, strategy)
+        facts = list(it.seen)
+        for number in range(len(facts)):
+            if _ends_in_a_win(facts[: number + 1]):
+                seconds = seconds_in_stages(told(facts[: number + 1]), pipeline, strategy)
+                won.append(seconds)
+    p80 = []
+    for ref in strategy.stages:
+        key = f"{ref.pipeline}/{ref.name}"
+        days = sorted(seconds[key] // DAY for seconds in won if seconds.get(key, 0) > 0)
+        enough = len(days) >= 5
+        p80.append(min(days[math.ceil(len(days) * 4 / 5) - 1], 1_500) if enough else None)
+    amounts = sorted(first_amounts(events, as_of, strategy.currency))
+    median = amounts[(len(amounts) - 1) // 2] if amounts else None
+    return Whole(tuple(p80), median)
+
+
+def _ends_in_a_win(facts: Sequence[Fact]) -> bool:
+    return told(facts).status == "won" and told(facts[:-1]).status == "open"
+
+
+@dataclass(frozen=True)
+class _View:
+    story: Story
+    strategy: Strategy
+    as_of: int
+    pipeline: str | None
+    whole: Whole
+
+    def latest(self, *models: type[Event]) -> Fact | None:
+        """The one of them that happened last, the last known of equals."""
+        taken = in_time(self.story.kept_of(*models))
+        return taken[-1] if taken else None
+
+    def days_since(self, at: int | None) -> int | None:
+        return None if at is None else max(0, self.as_of - at) // DAY
+
+    def date_of(self, at: int) -> date:
+        zone = ZoneInfo(self.strategy.calendar.timezone)
+        return datetime.fromtimestamp(at, UTC).astimezone(zone).date()
+
+    @property
+    def today(self) -> date:
+        return self.date_of(self.as_of)
+
+    def business_days_after(self, day: date | None) -> int | None:
+        """Business days from the day after `day` to today."""
+        if day is None:
+            return None
+        calendar = self.strategy.calendar
+        later = (day + timedelta(days=n + 1) for n in range((self.today - day).days))
+        return sum(
+            one.strftime("%a").lower() not in calendar.weekend and one not in calendar.holidays
+            for one in later
+        )
+
+    def business_days_since(self, at: int | None) -> int | None:
+        return None if at is None else self.business_days_after(self.date_of(at))
+
+    @property
+    def stays(self) -> list[_Stay]:
+        return stays(self.story, self.pipeline, self.strategy)[-1]
+
+    @property
+    def ref(self) -> StageRef | None:
+        """The stage that the deal is in."""
+        return self.stays[-1].ref if self.stays else None
+
+    def stages_up_to_now(self) -> list[StageRef]:
+        ref = self.ref
+        return [
+            one
+            for one in self.strategy.stages
+            if ref is not None and one.pipeline == ref.pipeline and one.rank <= ref.rank
+        ]
+
+
+class _Stay(NamedTuple):
+    """A stay in a stage, None for one not declared; `entered` by a fact that names the stage."""
+
+    ref: StageRef | None
+    since: int
+    entered: bool
+
+
+def _pipeline(
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy
+) -> str | None:
+    """The deal's pipeline, by its first opening as it was first recorded."""
+    own = [
+        Fact(one.event, 0, None)
+        for one in sorted(events, key=lambda one: (one.event.known_at, one.position))
+        if one.event.subject_key == deal and one.event.known_at < as_of
+    ]
+    return pipeline_of(own, strategy)
+
+
+def stays(it: Story, pipeline: str | None, strategy: Strategy) -> list[list[_Stay]]:
+    """The stays in stages, by chapter."""
+    found: list[list[_Stay]] = []
+    last: StageRef | None = None
+    for chapter in it.chapters:
+        taken: list[_Stay] = []
+        newest = None
+        for fact in chapter:
+            event = fact.event
+            is_opening = any(fact is one for one in it.openings)
+            if isinstance(event, StageChanged):
+                ref = _declared(event.to, pipeline, strategy)
+            elif is_opening and isinstance(event, Opened | Reopened):
+                ref = _declared(event.stage, pipeline, strategy)
+                if ref is None:
+                    # In no stage that we know, or still where it was: none is entered.
+                    if isinstance(event, Reopened):
+                        taken, newest = [_Stay(last, fact.occurred, False)], fact.occurred
+                    elif not taken:
+                        taken = [_Stay(None, fact.occurred, False)]
+                    continue
+            else:
+                continue
+            if newest is not None and fact.occurred < newest:
+                continue
+            newest = fact.occurred
+            if not taken or taken[-1].ref != ref:
+                taken.append(_Stay(ref, fact.occurred, True))
+        found.append(taken)
+        last = taken[-1].ref if taken else last
+    return found
+
+
+def _declared(name: str | None, pipeline: str | None, strategy: Strategy) -> StageRef | None:
+    for ref in strategy.stages:
+        if name is not None and ref.pipeline == pipeline and same_word(ref.name, name):
+            return ref
+    return None
+
+
+def seconds_in_stages(it: Story, pipeline: str | None, strategy: Strategy) -> dict[str, int]:
+    """Seconds that a deal spent in each stage until its last closing, over all its cycles."""
+    spent: dict[str, int] = {}
+    for chapter, visits in zip(it.chapters, stays(it, pipeline, strategy), strict=True):
+        closing = chapter[-1].occurred
+        ends = [stay.since for stay in visits[1:]] + [closing]
+        for stay, end in zip(visits, ends, strict=False):
+            if stay.ref is not None and end > stay.since:
+                key = f"{stay.ref.pipeline}/{stay.ref.name}"
+                spent[key] = spent.get(key, 0) + end - stay.since
+    return spent
+
+
+def _stage(view: _View) -> Answer:
+    visits = view.stays
+    chapter = view.story.chapters[-1]
+    since = visits[-1].since if visits else None
+    ref = view.ref
+    moves = [
+        (b.ref.rank - a.ref.rank, b.since)
+        for a, b in pairwise(visits)
+        if a.ref is not None and b.ref is not None
+    ]
+    back = [at for moved, at in moves if moved < 0]
+    in_stage = view.days_since(since)
+    limit = ref.stage.limit_days if ref else None
+    p80 = view.whole.won_p80[ref.code] if ref else None
+    return {
+        "stage": ref.code if ref else None,
+        "pipeline": view.strategy.pipeline_codes[view.pipeline] if view.pipeline else None,
+        "stage_rank": ref.rank if ref else None,
+        "stages_remaining": ref.stage_count - 1 - ref.rank if ref else None,
+        "days_in_stage": in_stage,
+        "business_days_in_stage": view.business_days_since(since),
+        "stage_limit_days": limit,
+        "days_over_stage_limit": _less(in_stage, limit),
+        "won_p80_days": p80,
+        "days_over_won_p80": _less(in_stage, p80),
+        "stage_moves": sum(isinstance(fact.event, StageChanged) for fact in chapter),
+        "stage_visits": sum(stay.entered for stay in visits),
+        "stage_regressions": len(back),
+        "days_since_regression": view.days_since(back[-1] if back else None),
+        "stage_skips": sum(moved - 1 for moved, _ in moves if moved > 1),
+        "age_days": view.days_since(view.story.openings[-1].occurred),
+        "cycle": view.story.cycle,
+    }
+
+
+def _less(value: int | None, limit: int | None) -> int | None:
+    return None if value is None or limit is None else value - limit
+
+
+def _amount(view: _View) -> Answer:
+    currency = view.strategy.currency
+    amount: int | None = None
+    at: int | None = None
+    changes = 0
+    known = []
+    for fact in view.story.kept:
+        event = fact.event
+        if isinstance(event, Won):
+            if not any(fact is chapter[-1] for chapter in view.story.chapters[:-1]):
+                continue  # it was not open
+            stated = money(event.amount, event.currency, currency)
+            if stated is not None:
+                amount, at = stated, max(at or fact.occurred, fact.occurred)
+            continue
+        if isinstance(event, Opened) and fact is not view.story.openings[0]:
+            continue
+        stated = amount_in(event, currency)
+        if isinstance(event, AmountChanged):
+            changes += stated != amount
+        elif stated is None:
+            continue
+        known.append(stated)
+        if at is None or fact.occurred >= at:
+            amount, at = stated, fact.occurred
+    first = next((one for one in known if one is not None), None)
+    change = ratio = None
+    if amount is not None and first:
+        change = math.floor((amount - first) * 1000 / first) if first < 2**40 else None
+    if amount is not None and view.whole.median_amount:
+        ratio = amount * 1000 // view.whole.median_amount
+    return {
+        "amount_minor": amount,
+        "amount_known": int(amount is not None),
+        "amount_changes": changes,
+        "amount_change_permille": change,
+        "amount_to_median_permille": ratio,
+    }
+
+
+def _close_date(view: _View) -> Answer:
+    stated = [
+        fact
+        for fact in view.story.kept_of(Opened, CloseDateChanged)
+        if isinstance(fact.event, CloseDateChanged)
+        or (fact is view.story.openings[0] and fact.event.close_date is not None)
+    ]
+    taken = in_time(stated)
+    pushes = push_days = pull_ins = 0
+    for before, after in pairwise(taken):
+        old, new = _close_day(before), _close_day(after)
+        if old is None or new is None or isinstance(after.event, Opened):
+            continue
+        if not any(after is fact for fact in view.story.chapters[-1]):
+            continue
+        if new > old:
+            push_days += (new - old).days
+            pushes += (new.year, new.month) > (old.year, old.month)
+        elif new < old:
+            pull_ins += 1
+    close = _close_day(taken[-1]) if taken else None
+    return {
+        "close_date_known": int(close is not None),
+        "days_to_close_date": (close - view.today).days if close else None,
+        "days_past_close_date": max(0, (view.today - close).days) if close else None,
+        "close_date_pushes": pushes,
+        "push_days": push_days,
+        "close_date_pull_ins": pull_ins,
+    }
+
+
+def _close_day(fact: Fact) -> date | None:
+    event = fact.event
+    return event.close_date if isinstance(event, Opened) else event.to  # type: ignore[attr-defined]
+
+
+def _windows(view: _View) -> Answer:
+    seen = [
+        (fact.event, fact.occurred)
+        for fact in view.story.seen
+        if isinstance(fact.event, Activity) and view.as_of - fact.occurred <= 90 * DAY
+    ]
+    heard = _heard_at(view)
+    quoted = _last([fact.occurred for fact in view.story.kept_of(QuoteSent)])
+
+    def number(days: int, fits: Callable[[Activity], bool]) -> int:
+        return sum(view.as_of - at <= days * DAY and fits(event) for event, at in seen)
+
+    answer: Answer = {}
+    for days in (7, 14, 30, 90):
+        answer[f"calls_{days}d"] = number(days, lambda one: one.kind == "call")
+        answer[f"meetings_{days}d"] = number(days, lambda one: one.kind in ("meeting", "demo"))
+        for way in ("out", "in"):
+            answer[f"emails_{way}_{days}d"] = number(
+                days, lambda one, way=way: (one.kind, one.direction) == ("email", way)
+            )
+    for days in (14, 30):
+        answer[f"outbound_{days}d"] = number(days, lambda one: one.direction == "out")
+        answer[f"inbound_{days}d"] = number(days, lambda one: one.direction == "in")
+    month = {one.contact for one, at in seen if view.as_of - at <= 30 * DAY and one.contact}
+    return {
+        **answer,
+        "activities_21d": number(21, lambda one: True),
+        "unanswered_outbound": sum(
+            one.direction == "out" and (heard is None or at > heard) for one, at in seen
+        ),
+        "contacts_since_quote": None if quoted is None else sum(at > quoted for _, at in seen),
+        "contacts_active_30d": len(month),
+    }
+
+
+def _heard_at(view: _View) -> int | None:
+    return _last(
+        fact.occurred
+        for fact in view.story.kept_of(Activity)
+        if fact.event.direction == "in" or fact.event.kind in ("meeting", "demo")
+    )
+
+
+def _last(times: Iterable[int]) -> int | None:
+    return max(times, default=None)
+
+
+def _contact(view: _View) -> Answer:
+    relationships = view.strategy.relationships
+    activities = view.story.kept_of(Activity)
+    reached: dict[str, int] = {}
+    role_of: dict[str, str | None] = {}
+    covered: set[str] = set()
+    decided: list[int] = []
+    for fact in view.story.kept_of(Activity, ContactAdded):
+        contact = fact.event.contact
+        if isinstance(fact.event, ContactAdded):
+            role_of[contact] = _word(fact.event.role, relationships.roles)
+        elif contact is not None:
+            reached[contact] = max(reached.get(contact, fact.occurred), fact.occurred)
+        role = role_of.get(contact) if contact in reached else None
+        if role is not None:
+            covered.add(role)
+            if role in relationships.decision_roles:
+                is_added = isinstance(fact.event, ContactAdded)
+                decided.append(reached[contact] if is_added else fact.occurred)
+    wanted = {role for ref in view.stages_up_to_now() for role in ref.stage.required_roles}
+    has = bool(covered & set(relationships.decision_roles))
+    return {
+        "days_since_contact_out": view.days_since(
+            _last(fact.occurred for fact in activities if fact.event.direction == "out")
+        ),
+        "days_since_contact_in": view.days_since(_heard_at(view)),
+        "business_days_since_inbound": view.business_days_since(_heard_at(view)),
+        "days_since_activity": view.days_since(_last(fact.occurred for fact in activities)),
+        "contacts_reached": len(reached),
+        "roles_covered": len(covered),
+        "roles_missing": len(wanted - covered),
+        "has_decision_role": int(has) if relationships.decision_roles else None,
+        "days_since_decision_role": view.days_since(_last(decided)),
+    }
+
+
+def _word(name: str | None, declared: Iterable[str]) -> str | None:
+    return next((one for one in declared if name is not None and same_word(one, name)), None)
+
+
+def _next_step(view: _View) -> Answer:
+    step, planned = _due(view, NextStepSet), _due(view, ActivityPlanned)
+    ahead = [due for due in (step, planned) if due is not None and due >= view.today]
+    due = min(ahead) if ahead else step or planned
+    overdue = due is not None and due < view.today
+    return {
+        "next_step_set": int(bool(ahead)),
+        "days_to_next_step": (min(ahead) - view.today).days if ahead else None,
+        "days_next_step_overdue": None if due is None else max(0, (view.today - due).days),
+        "business_days_next_step_overdue": (
+            None if due is None else view.business_days_after(due) if overdue else 0
+        ),
+    }
+
+
+def _due(view: _View, model: type[Event]) -> date | None:
+    """The date of the last step set, unless an activity on that day or later has done it."""
+    step = view.latest(model)
+    due: date | None = step.event.due if step else None  # type: ignore[attr-defined]
+    if step is None or due is None:
+        return None
+    kept = view.story.kept
+    later = kept[next(place for place, fact in enumerate(kept) if fact is step) + 1 :]
+    done = any(
+        isinstance(fact.event, Activity)
+        and view.date_of(fact.occurred) >= due
+        and fact.occurred >= step.occurred
+        for fact in later
+    )
+    return None if done else due
+
+
+def _offer(view: _View) -> Answer:
+    strategy = view.strategy
+    quotes = view.story.kept_of(QuoteSent)
+    quoted = _last(fact.occurred for fact in quotes)
+    offered = view.latest(DiscountOffered)
+    discount = round(offered.event.percent * 100) if offered else None  # type: ignore[attr-defined]
+    authority = strategy.pricing.discount_authority_percent
+    over = None
+    if discount is not None and authority is not None:
+        over = max(0, discount - int(authority * 100))
+    rivals = [fact.event for fact in view.story.kept_of(CompetitorIdentified)]
+    waiting = _open_objections(view)
+    return {
+        "quote_sent": int(bool(quotes)),
+        "quotes": len(quotes),
+        "days_since_quote": view.days_since(quoted),
+        "discount_bp": discount,
+        "discount_over_authority_bp": over,
+        "discount_before_shortlist": _discounted_early(view),
+        "competitor_known": int(bool(rivals)),
+        "incumbent_rival": int(any(rival.incumbent for rival in rivals)),  # type: ignore[attr-defined]
+        "open_objections": len(waiting),
+        "business_days_objection_open": (
+            view.business_days_since(min(view.as_of, *waiting.values())) if waiting else None
+        ),
+    }
+
+
+def _open_objections(view: _View) -> dict[str, int]:
+    """When each open objection was last raised: it is answered by what happens no earlier."""
+    raised: dict[str, list[tuple[int, bool]]] = {}
+    for fact in view.story.kept_of(ObjectionRaised, ObjectionAnswered):
+        is_raise = isinstance(fact.event, ObjectionRaised)
+        raised.setdefault(fact.event.objection, []).append((fact.occurred, is_raise))  # type: ignore[attr-defined]
+    found = {}
+    for name, facts in raised.items():
+        newest = max(at for at, _ in facts)
+        last_of_newest = [is_raise for at, is_raise in facts if at == newest][-1]
+        if last_of_newest:
+            found[name] = newest
+    return found
+
+
+def _discounted_early(view: _View) -> int | None:
+    allowed = _allowed_from(view)
+    if allowed is None:
+        return None
+    kept = view.story.kept
+    for place, fact in enumerate(kept):
+        if isinstance(fact.event, DiscountOffered):
+            before = told(kept[:place])
+            visits = stays(before, view.pipeline, view.strategy)
+            standing = [stay.ref for chapter in visits for stay in chapter]
+            if before.openings and standing and standing[-1] is not None:
+                if standing[-1].rank < allowed:
+                    return 1
+    return 0
+
+
+def _allowed_from(view: _View) -> int | None:
+    named = view.strategy.pricing.no_discount_before_stage
+    for ref in view.strategy.stages:
+        is_it = ref.name == named or (named is None and ref.stage.shortlist)
+        if ref.pipeline == view.pipeline and is_it:
+            return ref.rank
+    return None
+
+
+def _progress(view: _View) -> Answer:
+    strategy = view.strategy
+    every_criterion = [
+        *strategy.process.criteria,
+        *(name for ref in strategy.stages for name in ref.stage.exit_criteria),
+        *strategy.closing.steps,
+    ]
+    met = {
+        name: [
+            fact.occurred
+            for fact in view.story.kept_of(CriterionMet)
+            if same_word(fact.event.criterion, name)
+        ]
+        for name in every_criterion
+    }
+    met = {name: times for name, times in met.items() if times}
+    claims = {claim.id: claim.required_from_stage for claim in strategy.value_proposition.claims}
+    presented = {
+        claim
+        for fact in view.story.kept_of(ClaimPresented)
+        if (claim := _word(fact.event.claim, claims))
+    }
+    topics = strategy.conversations.topics
+    discussed = {
+        topic
+        for fact in view.story.kept_of(Activity)
+        for said in fact.event.topics
+        if (topic := _word(said, topics))
+    }
+    ref, passed = view.ref, view.stages_up_to_now()
+    names = {one.name for one in passed}
+    due_topics = {topic for one in passed for topic in one.required_topics}
+    earlier = {name for one in passed if one != ref for name in one.stage.exit_criteria}
+    category = view.latest(ForecastCategorySet)
+    return {
+        "claims_presented": len(presented),
+        "claims_missing": sum(
+            stage in names and claim not in presented for claim, stage in claims.items()
+        ),
+        "criteria_met": len(met),
+        "stage_criteria_missing": len(set(ref.stage.exit_criteria) - set(met)) if ref else None,
+        "criteria_unmet_earlier": len(earlier - set(met)) if ref else None,
+        "days_since_criterion": view.days_since(
+            _last(at for times in met.values() for at in times)
+        ),
+        "topics_missing": len(due_topics - discussed),
+        "pricing_discussed": int("pricing" in discussed) if "pricing" in topics else None,
+        "forecast_category": (
+            ["omitted", "pipeline", "best_case", "commit"].index(category.event.to)  # type: ignore[attr-defined]
+            if category
+            else None
+        ),
+    }
+
+
+def _records(view: _View) -> Answer:
+    strategy = view.strategy
+    delays = sorted(fact.delay for fact in view.story.kept if fact.delay is not None)
+    days = [min(max(delay // DAY, 0), 31) for delay in delays]
+    backdating = strategy.crm.backdating_days
+    allowed = DAY * (30 if backdating is None else backdating)
+    owner = _owner(view)
+    values = _attributes(view)
+    present = {
+        "owner": owner is not None,
+        "amount": _amount(view)["amount_known"],
+        "close_date": _close_date(view)["close_date_known"],
+        "account": any(fact.event.account for fact in view.story.kept_of(Opened)),
+        "next_step": _next_step(view)["next_step_set"],
+        "contact": any(fact.event.contact for fact in view.story.kept_of(Activity))
+        or bool(view.story.kept_of(ContactAdded)),
+        "competitor": bool(view.story.kept_of(CompetitorIdentified)),
+        "quote": bool(view.story.kept_of(QuoteSent)),
+        **{name: value is not None for name, value in values.items()},
+    }
+    required = {
+        *strategy.crm.required_fields,
+        *(name for ref in view.stages_up_to_now() for name in ref.stage.required_fields),
+    }
+    missing = sum(not present[name] for name in required)
+    return {
+        "owner_known": int(owner is not None),
+        "backdated_events": sum(delay > allowed for delay in delays),
+        "logging_delay_days_median": days[(len(days) - 1) // 2] if days else 0,
+        "required_fields": len(required),
+        "missing_fields": missing,
+        "completeness_permille": (
+            (len(required) - missing) * 1000 // len(required) if required else None
+        ),
+        **{f"attribute.{name}": value for name, value in values.items()},
+    }
+
+
+def _owner(view: _View) -> str | None:
+    taken = in_time(
+        fact
+        for fact in view.story.kept_of(Opened, OwnerChanged)
+        if isinstance(fact.event, OwnerChanged)
+        or (fact is view.story.openings[0] and fact.event.owner is not None)
+    )
+    if not taken:
+        return None
+    event = taken[-1].event
+    return event.owner if isinstance(event, Opened) else event.to  # type: ignore[attr-defined]
+
+
+def _attributes(view: _View) -> dict[str, int | None]:
+    """The last known value of each attribute: a number, or the place of its label."""
+    strategy = view.strategy
+    found: dict[str, int | None] = dict.fromkeys(strategy.attribute_names)
+    for fact in view.story.kept_of(Opened, AccountProfiled):
+        for said, value in fact.event.attributes.items():  # type: ignore[attr-defined]
+            name = _word(said, strategy.attribute_names)
+            if name is None:
+                continue
+            if strategy.attributes[name].number:
+                is_number = isinstance(value, int | float) and not isinstance(value, bool)
+                found[name] = round(value) if is_number else None
+            else:
+                labels = strategy.attributes[name].values
+                label = "yes" if value is True else "no" if value is False else value
+                word = None if label is None else _word(str(label), labels)
+                found[name] = None if word is None else labels.index(word)
+    return found
+
+
+def _market(view: _View) -> Answer:
+    values = _attributes(view)
+    market = view.strategy.target_market
+    tiers = [number for number, tier in enumerate(market.tiers) if _fits(tier.where, values, view)]
+    return {
+        "tier": tiers[0] if tiers else None,
+        "is_excluded": int(any(_fits(segment.where, values, view) for segment in market.excluded)),
+    }
+
+
+def _fits(where: Where, values: dict[str, int | None], view: _View) -> bool:
+    return all(_matches(match, name, values[name], view) for name, match in where.items())
+
+
+def _matches(match: Match, name: str, value: int | None, view: _View) -> bool:
+    if value is None:
+        return False
+    labels = view.strategy.attributes[name].values
+    low, high = match.bounds
+    listed = [labels.index(one) if isinstance(one, str) else one for one in match.any_of]
+    return (
+        (not listed or value in listed)
+        and (low is None or value >= low)
+        and (high is None or value <= high)
+    )

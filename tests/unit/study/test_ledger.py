@@ -1,0 +1,161 @@
+"""What was advised before, and is everything recorded once?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.builders import TEAM, corrected, day, did, happened, moved, opened, retracted, team
+
+from salesadvisor.domain.advice import SHOWN, PriorityParts
+from salesadvisor.domain.events import (
+    Event,
+    RecommendationAccepted,
+    RecommendationDone,
+    RecommendationExported,
+    RecommendationIssued,
+    StrategyPublished,
+)
+from salesadvisor.store import Store
+from salesadvisor.study.advising import Advice, Recommendation
+from salesadvisor.study.ledger import Ledger
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.open("sqlite:///:memory:") as opened_store:
+        yield opened_store
+
+
+def ledger(store: Store) -> Ledger:
+    return Ledger(store, lambda deal: ("crm", deal))
+
+
+def advised(name: str = "rec-1", *, on_day: float = 5, signals: tuple[str, ...] = ()) -> Any:
+    """Advice on the deal D-1; only what the ledger reads of it is there."""
+    at = day(on_day)
+    asked = SimpleNamespace(id="call", version=1, signals=signals)
+    deal = SimpleNamespace(deal="D-1", owner="eve", signals={})
+    one = Recommendation(
+        id=name,
+        deal=deal,  # type: ignore[arg-type]
+        rule=asked,  # type: ignore[arg-type]
+        verdict=SHOWN,
+        parts=PriorityParts(7, 1, 1, 1, 1, 1),
+        cycle=1,
+        dedupe=42,
+        because="it is quiet",
+        action="call",
+        due=at.date(),
+        expires_at=at,
+    )
+    return Advice(at, (), (one,), None)  # type: ignore[arg-type]
+
+
+def answer(model: type[Event], at: float, name: str = "rec-1") -> Event:
+    return happened(model.KIND, at, recommendation_id=name)
+
+
+def recorded(store: Store, model: type[Event]) -> list[Any]:
+    return [one.event for one in store.events() if isinstance(one.event, model)]
+
+
+def test_advice_is_recorded_once_under_its_name(store: Store) -> None:
+    assert ledger(store).issue(advised(), TEAM) == 1
+    assert ledger(store).issue(advised(on_day=6), TEAM) == 0
+    assert ledger(store).issue(advised("rec-2", on_day=6), TEAM) == 1
+    assert [one.recommendation_id for one in recorded(store, RecommendationIssued)] == [
+        "rec-1",
+        "rec-2",
+    ]
+
+
+def test_a_strategy_is_published_with_its_first_advice_and_again_when_it_changes(
+    store: Store,
+) -> None:
+    ledger(store).issue(advised(), TEAM)
+    ledger(store).issue(advised("rec-2"), TEAM)
+    ledger(store).issue(advised("rec-3"), team(horizon_days=30))
+    hashes = [one.strategy_hash for one in recorded(store, StrategyPublished)]
+    assert hashes == [TEAM.content_hash, team(horizon_days=30).content_hash]
+    assert not ledger(store).publish(TEAM, day(9))
+
+
+def test_nothing_new_publishes_nothing(store: Store) -> None:
+    nothing = Advice(day(5), (), (), None)  # type: ignore[arg-type]
+    assert ledger(store).issue(nothing, TEAM) == 0
+    assert store.head().events == 0
+
+
+def test_before_a_moment_only_what_was_issued_and_answered_by_then_is_known(store: Store) -> None:
+    ledger(store).issue(advised(), TEAM)
+    store.append([answer(RecommendationAccepted, 7)], learned_at=day(7))
+    store.append([answer(RecommendationDone, 9)], learned_at=day(9))
+
+    def answered(at: float) -> list[int | None]:
+        return [one.answered_at for one in ledger(store).before(day(at))]
+
+    assert answered(5) == []
+    assert answered(6) == [None]
+    assert answered(8) == [int(day(7).timestamp())]
+    assert answered(9.1) == [int(day(9).timestamp())]
+
+
+def test_an_answer_to_advice_that_was_never_issued_is_ignored(store: Store) -> None:
+    store.append([answer(RecommendationDone, 3, "rec-9")], learned_at=day(3))
+    assert ledger(store).before(day(9)) == []
+
+
+def test_advice_is_marked_as_exported_once_a_target(store: Store) -> None:
+    shown = advised().recommendations
+    assert ledger(store).mark_exported(shown, "crm", day(5)) == 1
+    assert ledger(store).mark_exported(shown, "crm", day(6)) == 0
+    assert ledger(store).mark_exported(shown, "csv", day(6)) == 1
+    assert [one.target for one in recorded(store, RecommendationExported)] == ["crm", "csv"]
+
+
+def cited(store: Store, events: list[Event], *signals: str, at: float = 9) -> tuple[str, ...]:
+    store.append(events, learned_at=day(30))
+    with_ids = ledger(store).with_evidence(advised(on_day=at, signals=signals))
+    return with_ids.recommendations[0].event_ids
+
+
+def test_the_newest_event_of_each_kind_behind_the_rules_signals_is_cited(store: Store) -> None:
+    events = [
+        opened(id="o"),
+        moved(1, "demo", id="m1"),
+        moved(2, "offer", id="m2"),
+        did(3, id="a1"),
+        happened("quote_sent", 4, id="q"),
+    ]
+    assert cited(store, events, "stage", "calls_7d") == ("o", "m2", "a1")
+
+
+def test_an_event_that_was_not_known_yet_is_not_cited(store: Store) -> None:
+    events = [opened(id="o"), did(3, id="a1"), did(4, id="a2", late=20)]
+    assert cited(store, events, "calls_7d") == ("a1",)
+
+
+def test_what_is_not_shown_cites_nothing(store: Store) -> None:
+    advice = advised(signals=("calls_7d",))
+    store.append([opened(), did(1)], learned_at=day(9))
+    hidden = replace(advice, recommendations=(replace(advice.recommendations[0], verdict=7),))
+    assert ledger(store).with_evidence(hidden).recommendations[0].event_ids == ()
+
+
+@pytest.mark.xfail(reason="the evidence does not read corrections")
+def test_a_retracted_event_is_not_cited(store: Store) -> None:
+    call, other = did(2, id="a1"), did(3, id="a2")
+    events = [opened(id="o"), call, other, retracted(other, 5)]
+    assert cited(store, events, "calls_7d") == ("a1",)
+
+
+@pytest.mark.xfail(reason="the evidence does not read corrections")
+def test_a_corrected_event_is_cited_with_its_correction(store: Store) -> None:
+    call = did(2, id="a1")
+    correction = corrected(call, 5)
+    ids = cited(store, [opened(id="o"), call, correction], "calls_7d")
+    assert correction.source_id in ids

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from salesadvisor.domain.events import DEFAULT_CRM
+from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened
 from salesadvisor.domain.rules import Rule
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
@@ -181,11 +181,17 @@ class Advisor:
         return engine
 
     def _profile(self, crm: str, subject: str) -> list[Stored]:
+        """The profiles of every account that the deal was ever said to belong to."""
+        accounts: dict[str, None] = {}
         for stored in self.store.stream("deal", crm, subject):
-            account = getattr(stored.event, "account", None)
-            if account:
-                return self.store.stream("account", crm, account)
-        return []
+            match stored.event:
+                case Opened(account=str(account)):
+                    accounts[account] = None
+                case Corrected(fact={"account": str(account)}):
+                    accounts[account] = None
+                case _:
+                    pass
+        return [one for account in accounts for one in self.store.stream("account", crm, account)]
 
 
 def reference_at(history: History, moment: int) -> Reference:

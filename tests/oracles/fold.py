@@ -90,6 +90,7 @@ def told(seen: Sequence[Fact]) -> Story:
         event = fact.event
         if status not in ("not opened", "open"):
             if not isinstance(event, Reopened):
+                status = "voided" if isinstance(event, Voided) else status
                 continue
             if status != "voided":
                 status = "open"
@@ -130,7 +131,11 @@ def _as_corrected(one: Numbered, own: Sequence[Numbered], as_of: datetime) -> Fa
     event = one.event
     if isinstance(event, Corrected | Retracted):
         return None
-    speaking = [other.event for other in own if _means(other, one)]
+    speaking = [
+        other.event
+        for other in own
+        if _means(other, one) and not any(_takes_back(third, other) for third in own)
+    ]
     if not speaking:
         delay = (event.recorded_at - event.occurred_at) // timedelta(seconds=1)
         return Fact(event, second(event.occurred_at), delay)
@@ -139,6 +144,10 @@ def _as_corrected(one: Numbered, own: Sequence[Numbered], as_of: datetime) -> Fa
         return None
     fact = last.replacement()
     return Fact(fact, second(fact.occurred_at), None) if fact.known_at < as_of else None
+
+
+def _takes_back(marker: Numbered, one: Numbered) -> bool:
+    return isinstance(marker.event, Retracted) and _means(marker, one)
 
 
 def _means(marker: Numbered, one: Numbered) -> bool:
@@ -199,7 +208,7 @@ def amount_in(event: Event, currency: str) -> int | None:
 def money(amount: object, named: str | None, currency: str) -> int | None:
     if amount is None or (named is not None and named.upper() != currency):
         return None
-    return minor_units(amount, named)  # type: ignore[arg-type]
+    return minor_units(amount, currency)  # type: ignore[arg-type]
 
 
 def deals_in(events: Sequence[Numbered]) -> list[str]:

@@ -87,6 +87,8 @@ def whole(events: Sequence[Numbered], as_of: datetime, strategy: Strategy) -> Wh
     won: list[dict[str, int]] = []
     for deal in deals_in(events):
         it = story(events, deal, as_of)
+        if it.status == "voided":
+            continue
         pipeline = _pipeline(events, deal, as_of, strategy)
         facts = list(it.seen)
         for number in range(len(facts)):
@@ -404,11 +406,15 @@ def _contact(view: _View) -> Answer:
     activities = view.story.kept_of(Activity)
     reached: dict[str, int] = {}
     role_of: dict[str, str | None] = {}
+    said_at: dict[str, int] = {}
     covered: set[str] = set()
     decided: list[int] = []
     for fact in view.story.kept_of(Activity, ContactAdded):
         contact = fact.event.contact
         if isinstance(fact.event, ContactAdded):
+            if fact.occurred < said_at.get(contact, fact.occurred):
+                continue
+            said_at[contact] = fact.occurred
             role_of[contact] = _word(fact.event.role, relationships.roles)
         elif contact is not None:
             reached[contact] = max(reached.get(contact, fact.occurred), fact.occurred)
@@ -460,13 +466,9 @@ def _due(view: _View, model: type[Event]) -> date | None:
     due: date | None = step.event.due if step else None  # type: ignore[attr-defined]
     if step is None or due is None:
         return None
-    kept = view.story.kept
-    later = kept[next(place for place, fact in enumerate(kept) if fact is step) + 1 :]
     done = any(
-        isinstance(fact.event, Activity)
-        and view.date_of(fact.occurred) >= due
-        and fact.occurred >= step.occurred
-        for fact in later
+        view.date_of(fact.occurred) >= due and fact.occurred >= step.occurred
+        for fact in view.story.kept_of(Activity)
     )
     return None if done else due
 
@@ -646,14 +648,16 @@ def _owner(view: _View) -> str | None:
 
 
 def _attributes(view: _View) -> dict[str, int | None]:
-    """The last known value of each attribute: a number, or the place of its label."""
+    """The newest value of each attribute: a number, or the place of its label."""
     strategy = view.strategy
     found: dict[str, int | None] = dict.fromkeys(strategy.attribute_names)
+    said_at: dict[str, int] = {}
     for fact in view.story.kept_of(Opened, AccountProfiled):
         for said, value in fact.event.attributes.items():  # type: ignore[attr-defined]
             name = _word(said, strategy.attribute_names)
-            if name is None:
+            if name is None or fact.occurred < said_at.get(name, fact.occurred):
                 continue
+            said_at[name] = fact.occurred
             if strategy.attributes[name].number:
                 is_number = isinstance(value, int | float) and not isinstance(value, bool)
                 found[name] = round(value) if is_number else None

@@ -34,7 +34,7 @@ def effective_rows(
     for index in range(first, after):
         if ref[index] != NO_REF:
             continue
-        marker = latest_marker(rows, ref, first, after, position[index])
+        marker = latest_marker(rows, position, ref, first, after, position[index])
         if marker == NO_MARKER:
             work[size] = rows[index]
             size += 1
@@ -69,13 +69,32 @@ def end_of_event(rows: Sequence[LogRow], position: Sequence[int], index: int) ->
 
 
 def latest_marker(
-    rows: Sequence[LogRow], ref: Sequence[int], first: int, after: int, position: int
+    rows: Sequence[LogRow],
+    position: Sequence[int],
+    ref: Sequence[int],
+    first: int,
+    after: int,
+    meant: int,
 ) -> int:
-    """The last correction or retraction of the event at `position`, NO_MARKER if there is none."""
+    """The last correction or retraction of the event at position `meant` that was not retracted.
+
+    NO_MARKER if there is none.
+    """
     for index in range(after - 1, first - 1, -1):
-        if ref[index] == position and is_marker(rows[index]):
-            return index
+        if ref[index] == meant and is_marker(rows[index]):
+            if not is_retracted(rows, ref, index + 1, after, position[index]):
+                return index
     return NO_MARKER
+
+
+def is_retracted(
+    rows: Sequence[LogRow], ref: Sequence[int], first: int, after: int, meant: int
+) -> bool:
+    """Whether a row of `rows[first:after]` takes back the event at position `meant`."""
+    for index in range(first, after):
+        if ref[index] == meant and rows[index].kind == RETRACTED:
+            return True
+    return False
 
 
 def is_marker(row: LogRow) -> bool:

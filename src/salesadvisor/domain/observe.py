@@ -312,7 +312,7 @@ def _observe_records(
         required |= terms.fields_by_stage[deal.stage]
     have = deal.attributes << FIRST_ATTRIBUTE_BIT
     have |= row.owner_known | row.amount_known << 1 | row.close_date_known << 2
-    have |= deal.account_known << 3 | row.next_step_set << 4
+    have |= (0 if deal.account == UNKNOWN else 1) << 3 | row.next_step_set << 4
     have |= (1 if deal.contacts | deal.contacts_added else 0) << 5
     have |= deal.competitor << 6 | row.quote_sent << 7
     row.required_fields = bits_in(required)

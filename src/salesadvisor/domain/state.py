@@ -80,8 +80,11 @@ MAX_STAGES = 62
 MAX_DELAY_DAYS = 31
 CONTACT_ROLE = 0
 CONTACT_LAST_AT = CONTACT_ROLE + 64
-ATTRIBUTE_VALUE = CONTACT_LAST_AT + 64
-OBJECTION_RAISED_AT = ATTRIBUTE_VALUE + MAX_ATTRIBUTES
+CONTACT_ROLE_AT = CONTACT_LAST_AT + 64
+ATTRIBUTE_VALUE = CONTACT_ROLE_AT + 64
+ATTRIBUTE_AT = ATTRIBUTE_VALUE + MAX_ATTRIBUTES
+ATTRIBUTE_ACCOUNT = ATTRIBUTE_AT + MAX_ATTRIBUTES
+OBJECTION_RAISED_AT = ATTRIBUTE_ACCOUNT + MAX_ATTRIBUTES
 OBJECTION_ANSWERED_AT = OBJECTION_RAISED_AT + 64
 DELAY_COUNT = OBJECTION_ANSWERED_AT + 64
 SECONDS_IN_STAGE = DELAY_COUNT + MAX_DELAY_DAYS + 1
@@ -138,7 +141,7 @@ class LogRow:
     PLANNED   activity kind                            contact      day
     CONTACT   role                            contact
     DISCOUNT                                           basis points
-    ATTRIBUTE slot                                     code or number
+    ATTRIBUTE slot                            account  code or number
     others    code (criterion, claim, objection, topic, category, stage), due (day), who (owner)
 
     `delay` is seconds from happening to recording, UNKNOWN on a row derived from another row.
@@ -184,10 +187,11 @@ class Deal:
     pull_ins: int = 0
     owner: int = UNKNOWN
     owner_at: int = UNKNOWN
-    account_known: int = 0
+    account: int = UNKNOWN
     out_at: int = UNKNOWN
     in_at: int = UNKNOWN
     activity_at: int = UNKNOWN
+    activity_day: int = UNKNOWN
     contacts: int = 0
     contacts_added: int = 0
     roles: int = 0
@@ -217,11 +221,13 @@ class Deal:
 
 
 def evolve(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
-    """Remember `event`. A closed deal stays as it is until it is reopened."""
+    """Remember `event`. A closed deal stays as it is until it is reopened, or voided."""
     kind = event.kind
     if kind == NOTHING or kind == ADVICE:
         return
     if deal.status > OPEN and kind != REOPENED:
+        if kind == VOIDED:  # a duplicate found after its end counts no more
+            deal.status = STATUS_VOIDED
         if event.delay != UNKNOWN:
             deal.frozen += 1
         return
@@ -372,6 +378,7 @@ def _move_close_day(deal: Deal, event: LogRow) -> None:
 def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
     at = event.occurred
     deal.activity_at = max(deal.activity_at, at)
+    deal.activity_day = max(deal.activity_day, event.day)
     if event.other == INBOUND or event.code == MEETING or event.code == DEMO:
         deal.in_at = max(deal.in_at, at)
     if event.other == OUTBOUND:
@@ -395,14 +402,17 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
 def _remember_plan(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
     if event.kind == PLANNED:
         if event.occurred >= deal.planned_at:
-            deal.planned_day = event.due
+            deal.planned_day = still_ahead(deal, event)
             deal.planned_at = event.occurred
     elif event.kind == NEXT_STEP:
         if event.occurred >= deal.step_at:
-            deal.step_day = event.due
+            deal.step_day = still_ahead(deal, event)
             deal.step_at = event.occurred
     elif event.who != UNKNOWN:
         deal.contacts_added |= 1 << event.who
+        if event.occurred < book[CONTACT_ROLE_AT + event.who]:
+            return
+        book[CONTACT_ROLE_AT + event.who] = event.occurred
         book[CONTACT_ROLE + event.who] = event.code
         if event.code != UNKNOWN and deal.contacts >> event.who & 1:
             deal.roles |= 1 << event.code
@@ -423,7 +433,7 @@ def _remember_progress(deal: Deal, book: MutableSequence[int], event: LogRow, te
         if event.other == 1:
             deal.incumbent = 1
     elif kind == ACCOUNT:
-        deal.account_known = 1
+        _join_account(deal, book, event.who)
     elif kind == FORECAST:
         if event.occurred >= deal.forecast_at:
             deal.forecast = code
@@ -448,11 +458,42 @@ def _remember_progress(deal: Deal, book: MutableSequence[int], event: LogRow, te
         if event.occurred >= book[OBJECTION_RAISED_AT + code]:
             deal.objections &= ~(1 << code)
     elif kind == ATTRIBUTE:
-        book[ATTRIBUTE_VALUE + code] = event.value
-        if event.value != UNKNOWN:
-            deal.attributes |= 1 << code
-        else:
-            deal.attributes &= ~(1 << code)
+        _remember_attribute(deal, book, event)
+
+
+def still_ahead(deal: Deal, step: LogRow) -> int:
+    """The day of a planned step, UNKNOWN where an activity that is already known has taken it."""
+    if step.due != UNKNOWN and deal.activity_day >= step.due and deal.activity_at >= step.occurred:
+        return UNKNOWN
+    return step.due
+
+
+def _join_account(deal: Deal, book: MutableSequence[int], account: int) -> None:
+    """The deal is this account's: what it had from another one's profile is not its own."""
+    deal.account = account
+    for slot in range(MAX_ATTRIBUTES):
+        lender = book[ATTRIBUTE_ACCOUNT + slot]
+        if lender != UNKNOWN and lender != account:
+            book[ATTRIBUTE_VALUE + slot] = UNKNOWN
+            book[ATTRIBUTE_AT + slot] = UNKNOWN
+            book[ATTRIBUTE_ACCOUNT + slot] = UNKNOWN
+            deal.attributes &= ~(1 << slot)
+
+
+def _remember_attribute(deal: Deal, book: MutableSequence[int], event: LogRow) -> None:
+    """`who` is the account whose profile states it, UNKNOWN where the deal itself does."""
+    slot = event.code
+    if event.who != UNKNOWN and deal.account != UNKNOWN and event.who != deal.account:
+        return
+    if event.occurred < book[ATTRIBUTE_AT + slot]:
+        return
+    book[ATTRIBUTE_VALUE + slot] = event.value
+    book[ATTRIBUTE_AT + slot] = event.occurred
+    book[ATTRIBUTE_ACCOUNT + slot] = event.who
+    if event.value != UNKNOWN:
+        deal.attributes |= 1 << slot
+    else:
+        deal.attributes &= ~(1 << slot)
 
 
 def _remember_discount(deal: Deal, event: LogRow, terms: Terms) -> None:

@@ -7,11 +7,13 @@ it is compiled and reads those of the whole log.
 from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from salesadvisor.domain import state
+from salesadvisor.domain.events import minor_units
 from salesadvisor.domain.observe import local_day
 from salesadvisor.domain.state import UNKNOWN, LogRow, Terms
 from salesadvisor.domain.strategy import Strategy
@@ -19,13 +21,15 @@ from salesadvisor.log.columns import NO_DAY, Vocabulary
 from salesadvisor.log.terms import Codes
 
 NOT_DECLARED = -1
+MONEY_KINDS = (state.OPENED, state.AMOUNT, state.QUOTE, state.WON)
 
 
 class Tables(NamedTuple):
     """By label code: what the strategy knows it as, NOT_DECLARED where it doesn't.
 
     `stage` is indexed by [pipeline, label], `attribute_value` by [slot, label]; `is_number` tells
-    by slot whether an attribute is a number; `own_currency` is 1 for the strategy's currency.
+    by slot whether an attribute is a number. `own_currency` is 1 for the strategy's currency, one
+    of which has `own_minor` minor units.
     """
 
     pipeline: Any
@@ -38,6 +42,7 @@ class Tables(NamedTuple):
     attribute_value: Any
     is_number: Any
     own_currency: Any
+    own_minor: int
 
 
 # The columns of the log that `bind_row` reads, in its order.
@@ -75,6 +80,7 @@ def tables_of(strategy: Strategy, codes: Codes, labels: Vocabulary) -> Tables:
             dtype=np.int64,
         ),
         own_currency=_table(forms, len(labels), {strategy.currency: 1}),
+        own_minor=minor_units(Decimal(1), strategy.currency),
     )
 
 
@@ -131,8 +137,11 @@ def bind_row(
             row.code = declared(tables.claim[word])
         elif kind == state.TOPIC:
             row.code = declared(tables.topic[word])
-    if extra >= 0 and tables.own_currency[extra] != 1:
-        row.value = UNKNOWN
+    if kind in MONEY_KINDS and value != UNKNOWN:
+        if extra < 0:  # no currency named: the strategy's, projected in hundredths
+            row.value = value * tables.own_minor // 100
+        elif tables.own_currency[extra] != 1:
+            row.value = UNKNOWN
 
 
 def bind_attribute(word: int, other: int, value: int, tables: Tables, row: LogRow) -> None:

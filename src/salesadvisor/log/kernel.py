@@ -20,6 +20,7 @@ from salesadvisor.domain.state import (
     OPEN,
     OPENED,
     SECONDS_IN_STAGE,
+    STATUS_VOIDED,
     UNKNOWN,
 )
 from salesadvisor.log.gears import fast, inner
@@ -116,7 +117,7 @@ def take(
         evolve(deals[0], book, rows[index], terms)
         return size + 1
     if ref[index] == NO_REF:
-        marker = latest_marker(rows, ref, first, index, position[index])
+        marker = latest_marker(rows, position, ref, first, index, position[index])
         if marker == NO_MARKER:
             work[size] = rows[index]
             evolve(deals[0], book, rows[index], terms)
@@ -169,6 +170,13 @@ def note_close(
 
 
 @inner
+def end_closes(closes: Any, first: int, after: int, known: int) -> None:
+    """These closings count no more from `known` on."""
+    for slot in range(first, after):
+        closes[slot].known_until = min(closes[slot].known_until, known)
+
+
+@inner
 def note_closes_again(
     closes: Any,
     stage_days: Any,
@@ -184,13 +192,16 @@ def note_closes_again(
     terms: Any,
 ) -> int:
     """Write down all closings of a deal as its rows in `work` now tell them; the next free slot."""
+    first_slot = slot
     forget(deals, blank, book, blank_book)
     for step in range(size):
         was = deals[0].status
         evolve(deals[0], book, work[step], terms)
-        if deals[0].status > OPEN and was <= OPEN:
+        if deals[0].status > OPEN and deals[0].status != was:
             note_close(closes, stage_days, slot, deal, deals[0], book, known)
             slot += 1
+        if deals[0].status == STATUS_VOIDED and was != STATUS_VOIDED:
+            end_closes(closes, first_slot, slot - 1, known)
     return slot
 
 
@@ -249,13 +260,14 @@ def survey(
                 blank_book, work, size, terms,
             )  # fmt: skip
             if is_refold:
-                for old in range(close_slots[deal], slot):
-                    closes[old].known_until = min(closes[old].known_until, known)
+                end_closes(closes, close_slots[deal], slot, known)
                 slot = note_closes_again(
                     closes, stage_days, slot, deal, work, size, known, deals, blank, book,
                     blank_book, terms,
                 )  # fmt: skip
-            elif state.status > OPEN and was <= OPEN:
+            elif state.status > OPEN and state.status != was:
+                if state.status == STATUS_VOIDED:
+                    end_closes(closes, close_slots[deal], slot, known)
                 note_close(closes, stage_days, slot, deal, state, book, known)
                 slot += 1
             if state.first_amount != amount:

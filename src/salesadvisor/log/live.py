@@ -131,7 +131,9 @@ class LiveFold:
 
 def plain_tables(tables: Tables) -> Tables:
     """The same tables; their items read as plain Python integers."""
-    return Tables(*(memoryview(table) for table in tables))
+    columns: Any = tables
+    plain: list[Any] = [memoryview(one) if hasattr(one, "dtype") else one for one in columns]
+    return Tables(*plain)
 
 
 def _counted(deal: DealRows, after: int) -> list[LogRow]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from salesadvisor.domain.advice import ALREADY_OPEN, SHOWN
 from salesadvisor.domain.events import (
     DEFAULT_CRM,
+    Corrected,
     Event,
     RecommendationAccepted,
     RecommendationDismissed,
@@ -16,6 +17,7 @@ from salesadvisor.domain.events import (
     RecommendationExpired,
     RecommendationExported,
     RecommendationIssued,
+    Retracted,
     StrategyPublished,
 )
 from salesadvisor.domain.evidence import kinds_behind
@@ -121,11 +123,21 @@ class Ledger:
         return replace(advice, recommendations=tuple(cited))
 
     def _behind(self, one: Recommendation, as_of: datetime) -> tuple[str, ...]:
-        newest: dict[str, str] = {}
-        for stored in self.store.stream("deal", *self.locate(one.deal.deal)):
-            if stored.event.known_at < as_of:
-                newest[stored.event.KIND] = stored.event.source_id
-        return tuple(newest[kind] for kind in kinds_behind(one.rule.signals) if kind in newest)
+        """The newest event of each kind behind the rule's signals, with what corrected it."""
+        stream = self.store.stream("deal", *self.locate(one.deal.deal))
+        known = [stored.event for stored in stream if stored.event.known_at < as_of]
+        retracted = {event.retracts for event in known if isinstance(event, Retracted)}
+        corrections = {
+            event.corrects: event.source_id
+            for event in known
+            if isinstance(event, Corrected) and event.source_id not in retracted
+        }
+        standing = [event for event in known if event.source_id not in retracted]
+        newest = {event.KIND: event.source_id for event in standing}
+        behind = [newest[kind] for kind in kinds_behind(one.rule.signals) if kind in newest]
+        return tuple(
+            name for cited in behind for name in (cited, corrections.get(cited)) if name is not None
+        )
 
     def _events(self) -> list[Event]:
         return [stored.event for stored in self.store.advice()]

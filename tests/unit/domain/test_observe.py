@@ -547,7 +547,6 @@ def test_an_amount_in_another_currency_is_unknown_not_wrong() -> None:
     assert signals([opened(amount="10", currency="usd")], day(1))["amount_minor"] == 1_000
 
 
-@pytest.mark.xfail(reason="an amount without a currency is read in hundredths whatever the team's")
 def test_an_amount_without_a_currency_is_in_the_teams() -> None:
     yen = team(currency="JPY")
     with_it, without = (

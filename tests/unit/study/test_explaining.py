@@ -103,7 +103,6 @@ def test_an_account_lends_its_attributes_to_an_explanation(advisor: Advisor) -> 
     assert (lines["attribute.size"], lines["tier"]) == ("large", "wide")
 
 
-@pytest.mark.xfail(reason="an explanation looks up the account that was first recorded")
 def test_a_corrected_account_lends_its_attributes_to_an_explanation(advisor: Advisor) -> None:
     first = opened(account="A-1")
     events = [first, profiled(1, "A-2", size="large"), corrected(first, 3, account="A-2")]

@@ -146,14 +146,12 @@ def test_what_is_not_shown_cites_nothing(store: Store) -> None:
     assert ledger(store).with_evidence(hidden).recommendations[0].event_ids == ()
 
 
-@pytest.mark.xfail(reason="the evidence does not read corrections")
 def test_a_retracted_event_is_not_cited(store: Store) -> None:
     call, other = did(2, id="a1"), did(3, id="a2")
     events = [opened(id="o"), call, other, retracted(other, 5)]
     assert cited(store, events, "calls_7d") == ("a1",)
 
 
-@pytest.mark.xfail(reason="the evidence does not read corrections")
 def test_a_corrected_event_is_cited_with_its_correction(store: Store) -> None:
     call = did(2, id="a1")
     correction = corrected(call, 5)

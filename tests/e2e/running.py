@@ -13,11 +13,12 @@ from salesadvisor import cli
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command answered."""
+    """What a command answered; `notes` is what it said beside that (which engine decides)."""
 
     status: int
     out: str
     err: str
+    notes: tuple[str, ...] = ()
 
     def succeeded(self) -> Ran:
         assert self.status == 0, self.err
@@ -34,4 +35,6 @@ def run(*arguments: str) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         status = cli.run(arguments)
-    return Ran(status, out.getvalue(), err.getvalue())
+    said = err.getvalue().splitlines(keepends=True)
+    notes = tuple(line for line in said if line.startswith("note: "))
+    return Ran(status, out.getvalue(), "".join(line for line in said if line not in notes), notes)

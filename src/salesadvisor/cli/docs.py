@@ -12,7 +12,10 @@ import click
 from salesadvisor.cli.json_keys import JSON_KEYS
 from salesadvisor.cli.program import root
 from salesadvisor.cli.signal_groups import grouped
-from salesadvisor.domain.signals import CATALOGUE, SignalSpec
+from salesadvisor.domain.rules import Scope
+from salesadvisor.domain.scopes import CATALOGUES
+from salesadvisor.domain.signals import SignalSpec
+from salesadvisor.domain.vocabulary import CONSTRAINT_STATES
 
 _MADE = "<!-- Made from the code by `python -m salesadvisor.cli.docs docs`; don't edit it here. -->"
 _HELP_WIDTH = 80
@@ -26,15 +29,20 @@ def pages() -> Mapping[str, str]:
 
 def signals_page() -> str:
     """docs/signals.md: the catalogue."""
-    specs = {spec.name: spec for spec in CATALOGUE}
+    specs = {spec.name: spec for spec in CATALOGUES["deal"]}
     lines = [
         "# Signals",
         _MADE,
         "",
         f"What a rule may ask about a deal: {len(specs)} signals, each a whole number or unknown."
         " A test of an unknown signal is neither true nor false, so a rule that needs it stays"
-        " silent; `is_null` and `not_null` ask for that itself. Besides these there is one signal"
-        " for each attribute that the strategy declares, `attribute.NAME`.",
+        " silent; `is_null` and `not_null` ask for that itself.",
+        "",
+        "Besides these, what the strategy names makes signals of the deal: `attribute.NAME` for"
+        " each attribute, `criterion.NAME`, `claim.NAME`, `topic.NAME`, `role.NAME` and"
+        " `competitor.NAME` (yes/no: met, presented, discussed, reached, recorded), `over.NAME` for"
+        " each learned threshold (the value beyond it) and `constraint.NAME` for each declared"
+        f" order of events ({', '.join(CONSTRAINT_STATES)}).",
         "",
         "A code is written by its label (`stage: rfi`), yes/no as `yes` or `no`, an amount in minor"
         f" units (cents), a share in basis points (1 % = 100) or per mille. {_WINDOWS}",
@@ -43,6 +51,10 @@ def signals_page() -> str:
         lines += ["", f"## {heading}", "", "| signal | unit | what it says | unknown when |"]
         lines.append("|---|---|---|---|")
         lines += [_signal_row(specs[name]) for name in names]
+    for scope, heading in _SCOPES.items():
+        lines += ["", f"## {heading}", "", "| signal | unit | what it says | unknown when |"]
+        lines.append("|---|---|---|---|")
+        lines += [_signal_row(spec) for spec in CATALOGUES[scope]]
     return "\n".join(lines) + "\n"
 
 
@@ -57,6 +69,18 @@ def commands_page() -> str:
             lines += [f"| `{key}` |{meaning and f' {meaning}'} |" for key, meaning in keys.items()]
     return "\n".join(lines) + "\n"
 
+
+_SCOPES: Mapping[Scope, str] = MappingProxyType(
+    {
+        "account": "Rules with `scope: account`",
+        "rep": "Rules with `scope: rep`",
+        "team": "Rules with `scope: team`",
+        "goal": "Rules with `scope: goal`",
+        "recommendation": "Meta rules with `scope: recommendation`",
+        "rule": "Meta rules with `scope: rule`",
+        "model": "Meta rules with `scope: model`",
+    }
+)
 
 _INTRODUCTION = (
     "`--store`, `--playbook`, `--workers`, `--json` and `--quiet` may stand before a command or"

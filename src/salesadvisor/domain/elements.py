@@ -176,6 +176,28 @@ class Move(Declared):
     to: tuple[Name, ...] = Field(min_length=1)
 
 
+ConstraintKind = Literal["response", "precedence", "not_succession", "absence", "chain_response"]
+
+
+class Constraint(Declared):
+    """A DECLARE constraint on the order of events of a deal (Pesic & van der Aalst 2006).
+
+    `first` and `then` name events as `kind` or `kind:name`: `quote_sent`, `activity:call`,
+    `stage:bid_defense`, `criterion:go_decision`, `topic:pricing`, `won`. response: after each
+    `first` comes `then`, within `within_days` if given. precedence: `then` comes only after
+    `first`. not_succession: after `first` never `then`. absence: `first` happens at most `most`
+    times (0: never). chain_response: the next named event of the deal after `first` is `then`.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    kind: ConstraintKind
+    first: Name
+    then: Name | None = None
+    within_days: Days | None = None
+    most: Whole = 0
+    text: Text | None = None
+
+
 class Pipeline(Declared):
     """Stages in their order; `allowed_moves` are those besides one stage forward."""
 
@@ -189,17 +211,47 @@ class Process(Declared):
 
     pipelines: tuple[Pipeline, ...] = ()
     criteria: dict[Name, Text] = Field(default_factory=dict)
+    constraints: tuple[Constraint, ...] = ()
+
+
+LearnedFrom = Literal["days_in_stage", "age_days", "amount_minor"]
+LearnedBy = Literal["stage", "pipeline", "tier"]
+
+
+class Threshold(Declared):
+    """A limit learned from won deals as known at each moment: a percentile, else `otherwise`.
+
+    `of` is what won deals are measured by: their days in a stage, days from opening to the win, or
+    amount. With fewer than `at_least` won deals in a cell of `by`, the last of `by` is given up,
+    then the next; with none left, `otherwise` counts (in the unit of `of`; left out: unknown).
+    """
+
+    of: LearnedFrom
+    percentile: Annotated[int, Field(strict=True, ge=1, le=99)] = 80
+    by: tuple[LearnedBy, ...] = ()
+    at_least: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 5
+    otherwise: Annotated[Number | None, Field(alias="else")] = None
 
 
 # 4. Sales channels
 class Channel(Declared):
+    """`kind` tells whose deal it is: two of one study, direct and a partner's, are a conflict."""
+
     name: Name
     share_percent: Percent | None = None
+    kind: Literal["direct", "partner", "other"] = "other"
     rule: Text | None = None
 
 
 class Channels(Declared):
+    """The planned mix; `conflict_on` names the attribute in which conflicting deals agree.
+
+    The mix is that of the attribute `channel` over the deals opened in the last `mix_days`.
+    """
+
     mix: tuple[Channel, ...] = ()
+    mix_days: Annotated[Days, Field(ge=1)] = 90
+    conflict_on: Name | None = None
 
 
 # 5. Pricing
@@ -252,6 +304,8 @@ class Conversations(Declared):
 class Relationships(Declared):
     roles: tuple[Name, ...] = ()
     decision_roles: tuple[Name, ...] = ()
+    champion_roles: tuple[Name, ...] = ()
+    procurement_roles: tuple[Name, ...] = ()
     required_contacts: Whole | None = None
     required_contacts_late: Whole | None = None
 
@@ -266,6 +320,9 @@ class Closing(Declared):
 
 
 # 11. Activity management
+ActivityName = Literal["call", "email", "meeting", "demo", "task", "other"]
+
+
 class Standard(Declared):
     """What a deal of this stage and tier (none: any) must get."""
 
@@ -276,7 +333,10 @@ class Standard(Declared):
 
 
 class ActivityPlan(Declared):
+    """`minutes` is what an activity of a kind takes where no duration is recorded."""
+
     standards: tuple[Standard, ...] = ()
+    minutes: dict[ActivityName, Whole] = Field(default_factory=dict)
 
 
 # 12. CRM use

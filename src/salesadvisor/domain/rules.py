@@ -20,7 +20,11 @@ Op = Literal["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "is_
 Value = int | tuple[int, ...] | None
 Read = Callable[[str], int | None]
 
-Scope = Literal["deal", "rep", "account", "team"]
+Scope = Literal["deal", "account", "rep", "team", "goal", "recommendation", "rule", "model"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+META_SCOPES: Final[tuple[Scope, ...]] = ("recommendation", "rule", "model")
+"""What a meta rule watches: the advice itself. Its findings stay outside the ranking."""
+
 Evidence = Literal["measured", "published", "hypothesis"]
 Stake = Literal["amount", "fixed"]
 ActionKind = Literal[

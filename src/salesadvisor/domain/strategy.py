@@ -44,6 +44,7 @@ from salesadvisor.domain.elements import (
     Stage,
     StrategyReview,
     TargetMarket,
+    Threshold,
     ValueProposition,
     Where,
 )
@@ -97,6 +98,9 @@ class Strategy(Declared):
     horizons: tuple[Annotated[Days, Field(ge=1)], ...] = ()
     calendar: Calendar = Calendar()
     attributes: dict[Name, Attribute] = Field(default_factory=dict)
+    thresholds: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Threshold] = Field(
+        default_factory=dict
+    )
     weights: dict[Element, Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )
@@ -141,6 +145,20 @@ class Strategy(Declared):
     def attribute_names(self) -> tuple[str, ...]:
         """The attributes in the order of their signals: by name, as key order is no content."""
         return tuple(sorted(self.attributes))
+
+    @cached_property
+    def criterion_names(self) -> tuple[str, ...]:
+        """Every exit criterion named anywhere, in the order of its code."""
+        used = [name for ref in self.stages for name in ref.stage.exit_criteria]
+        return tuple(dict.fromkeys([*self.process.criteria, *used, *self.closing.steps]))
+
+    @cached_property
+    def claim_names(self) -> tuple[str, ...]:
+        return tuple(claim.id for claim in self.value_proposition.claims)
+
+    @cached_property
+    def competitor_names(self) -> tuple[str, ...]:
+        return tuple(rival.name for rival in self.competition.competitors)
 
     @cached_property
     def tier_codes(self) -> Mapping[str, int]:

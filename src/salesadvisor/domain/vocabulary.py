@@ -1,35 +1,105 @@
 """Which signals can be asked for under a strategy, and how do their values read to people?
 
 The catalogue leaves open what only a strategy knows: the names of stages, pipelines and tiers, and
-one more signal for each attribute, `attribute.<name>`, after the catalogue in order of name.
+one more signal of the deal for each attribute (`attribute.<name>`, in order of name) and then for
+each criterion, claim, topic, role, competitor, learned threshold and constraint it declares. The
+signals of the other scopes follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from string import Formatter
 
 from salesadvisor.domain.events import minor_units
-from salesadvisor.domain.signals import CATALOGUE, SignalSpec
+from salesadvisor.domain.rules import Scope
+from salesadvisor.domain.scopes import CATALOGUES
+from salesadvisor.domain.signals import SignalSpec
 from salesadvisor.domain.strategy import Strategy
 
 ATTRIBUTE_PREFIX = "attribute."
 Vocabulary = Mapping[str, SignalSpec]
 
 
-def vocabulary(strategy: Strategy, catalogue: Iterable[SignalSpec] = CATALOGUE) -> Vocabulary:
-    """Every signal by name, in column order, its labels filled in (`values[code]`)."""
-    named = {
-        "stage": tuple(ref.name for ref in strategy.stages),
-        "pipeline": tuple(strategy.pipeline_codes),
-        "tier": tuple(strategy.tier_codes),
-    }
+# What a strategy's names become: the beginning of the signal's name, and what it says.
+CRITERION, CLAIM, TOPIC, ROLE, COMPETITOR = "criterion.", "claim.", "topic.", "role.", "competitor."
+THRESHOLD, CONSTRAINT = "over.", "constraint."
+CONSTRAINT_STATES = ("not activated", "kept", "pending", "broken")
+_UNIT_LEARNED = {"days_in_stage": "days", "age_days": "days", "amount_minor": "minor units"}
+
+
+def vocabulary(strategy: Strategy) -> Vocabulary:
+    """Every signal by name, in column order within its scope, labels filled in (`values[code]`)."""
     specs = [
-        replace(spec, values=named[spec.name]) if spec.name in named else spec for spec in catalogue
+        *(_named(spec, strategy) for spec in CATALOGUES["deal"]),
+        *_attributes(strategy),
+        *derived(strategy),
+        *(
+            _named(spec, strategy)
+            for scope, catalogue in CATALOGUES.items()
+            if scope != "deal"
+            for spec in catalogue
+        ),
     ]
-    return {spec.name: spec for spec in (*specs, *_attributes(strategy))}
+    return {spec.name: spec for spec in specs}
+
+
+def words_of(strategy: Strategy, scope: Scope) -> Vocabulary:
+    """The signals of one scope by name, in column order."""
+    return {name: spec for name, spec in vocabulary(strategy).items() if spec.scope == scope}
+
+
+def derived(strategy: Strategy) -> tuple[SignalSpec, ...]:
+    """The deal signals that the strategy's own names make, in column order."""
+    flags = [
+        (CRITERION, strategy.criterion_names, "Whether the exit criterion '{}' is met."),
+        (CLAIM, strategy.claim_names, "Whether the claim '{}' was presented."),
+        (TOPIC, strategy.conversations.topics, "Whether '{}' was a topic."),
+        (ROLE, strategy.relationships.roles, "Whether a contact of the role '{}' was reached."),
+        (COMPETITOR, strategy.competitor_names, "Whether '{}' is recorded as a competitor."),
+    ]
+    told_apart = [
+        SignalSpec(prefix + name, "yes/no", "never", sentence.format(name), values=("no", "yes"))
+        for prefix, names, sentence in flags
+        for name in names
+    ]
+    learned = [
+        SignalSpec(
+            THRESHOLD + name,
+            _UNIT_LEARNED[limit.of],
+            "the deal has no such value, or neither history nor the strategy gives a limit",
+            f"{limit.of} beyond the P{limit.percentile} of won deals; negative while within it.",
+        )
+        for name, limit in strategy.thresholds.items()
+    ]
+    constraints = [
+        SignalSpec(
+            CONSTRAINT + one.id,
+            "code",
+            "never",
+            f"How the deal stands to the declared order '{one.id}'.",
+            values=CONSTRAINT_STATES,
+        )
+        for one in strategy.process.constraints
+    ]
+    return (*told_apart, *learned, *constraints)
+
+
+def _named(spec: SignalSpec, strategy: Strategy) -> SignalSpec:
+    """`spec` with the strategy's names as its labels, where its codes are such names."""
+    match spec.name.rpartition(".")[2]:
+        case "stage":
+            return replace(spec, values=tuple(ref.name for ref in strategy.stages))
+        case "pipeline":
+            return replace(spec, values=tuple(strategy.pipeline_codes))
+        case "tier" | "effort_short_tier" | "drifting_tier":
+            return replace(spec, values=tuple(strategy.tier_codes))
+        case "channel_off_plan":
+            return replace(spec, values=tuple(one.name for one in strategy.channels.mix))
+        case _:
+            return spec
 
 
 def _attributes(strategy: Strategy) -> Iterator[SignalSpec]:

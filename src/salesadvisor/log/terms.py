@@ -45,10 +45,9 @@ class Codes:
 
 def codes_of(strategy: Strategy) -> Codes:
     """The order in which the kernel numbers what the strategy names. Raises PlaybookError."""
-    used = [name for ref in strategy.stages for name in ref.stage.exit_criteria]
     codes = Codes(
-        criteria=_unique([*strategy.process.criteria, *used, *strategy.closing.steps]),
-        claims=_unique(claim.id for claim in strategy.value_proposition.claims),
+        criteria=strategy.criterion_names,
+        claims=strategy.claim_names,
         topics=_unique(strategy.conversations.topics),
         roles=_unique(strategy.relationships.roles),
         attributes=strategy.attribute_names,

@@ -5,6 +5,7 @@
       any:
         - days_over_won_p80: {gt: 0}
         - days_in_stage: {gt: {strategy: process.pipelines.bids.stages.rfi.limit_days, else: 30}}
+        - age_days: {gt: {learned: slow}}         one of the strategy's thresholds, at each moment
       not: {attribute.phase: [II, III]}           a list: one of them; a single value: equal
 
 A stage whose name several pipelines use means all of them; `pipeline/stage` means one.
@@ -21,10 +22,10 @@ from typing import Any, get_args
 from salesadvisor.domain import rules
 from salesadvisor.domain.elements import KeyPath
 from salesadvisor.domain.naming import did_you_mean
-from salesadvisor.domain.rules import Comparison, Condition, Not, Op, Test
+from salesadvisor.domain.rules import Comparison, Condition, Not, Op, Scope, Test
 from salesadvisor.domain.signals import SignalSpec
 from salesadvisor.domain.strategy import StageRef, Strategy
-from salesadvisor.domain.vocabulary import Vocabulary, codes_of
+from salesadvisor.domain.vocabulary import THRESHOLD, Vocabulary, codes_of
 from salesadvisor.errors import BadInput
 from salesadvisor.playbook.references import NoNumber, strategy_number
 from salesadvisor.playbook.yaml_file import Document
@@ -45,7 +46,8 @@ class ConditionReader:
     document: Document
     strategy: Strategy
     words: Vocabulary
-    scope: str = "deal"
+    scope: Scope | None = "deal"
+    """Whose signals may be asked for; None: any."""
 
     def condition(self, data: Any, at: KeyPath) -> Condition:
         """The condition written under the key path `at`."""
@@ -56,7 +58,7 @@ class ConditionReader:
 
     def spec(self, name: str, at: KeyPath) -> SignalSpec:
         """The signal of that name in the reader's scope."""
-        known = [word for word, spec in self.words.items() if spec.scope == self.scope]
+        known = [word for word, spec in self.words.items() if self.scope in (spec.scope, None)]
         if name not in known:
             raise self._wrong(at, f"unknown signal '{name}'", did_you_mean(name, known))
         return self.words[name]
@@ -130,7 +132,10 @@ class ConditionReader:
         return self._made(spec, "is_null" if wants_null else "not_null", None, "", at)
 
     def _number_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
-        if comparison := _COMPARISONS.get(op):
+        comparison = _COMPARISONS.get(op)
+        if comparison and isinstance(value, dict) and "learned" in value:
+            return self._learned(spec, comparison, value, at)
+        if comparison:
             number = self._number(spec, value, at)
             return self._made(spec, comparison, number, self._text(value), at)
         if not isinstance(value, list) or not value:
@@ -142,6 +147,20 @@ class ConditionReader:
         if len(numbers) != 2 or numbers[0] > numbers[1]:
             raise self._wrong(at, f"'between' can't hold {text}", "write [low, high]")
         return self._made(spec, "between", numbers, text, at)
+
+    def _learned(
+        self, spec: SignalSpec, op: Comparison, value: dict[str, Any], at: KeyPath
+    ) -> Test:
+        """`days_in_stage: {gt: {learned: stalled}}` asks how far it is beyond that threshold."""
+        thresholds = self.strategy.thresholds
+        name = value["learned"]
+        if len(value) > 1 or name not in thresholds:
+            cure = did_you_mean(str(name), thresholds) if thresholds else "declare thresholds"
+            raise self._wrong(at, f"unknown threshold '{name}'", cure)
+        if thresholds[name].of != spec.name:
+            problem = f"threshold '{name}' is of {thresholds[name].of}, not of {spec.name}"
+            raise self._wrong(at, problem, "compare like with like")
+        return self._made(self.words[THRESHOLD + name], op, 0, f"learned {name}", at)
 
     def _label_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
         if op in ("at_least", "at_most"):

@@ -105,7 +105,7 @@ def _test_paths(directory: Path) -> Iterator[Path]:
 
 def _cases(document: Document, playbook: Playbook) -> Iterator[RuleCase]:
     ids = [rule.id for rule in playbook.rules]
-    reader = ConditionReader(document, playbook.strategy, playbook.words)
+    reader = ConditionReader(document, playbook.strategy, playbook.words, scope=None)
     for index, case in enumerate(validate(_TestFile, document).tests):
         at: KeyPath = ("tests", index)
         for rule_id in case.expect:

@@ -4,7 +4,7 @@ import pytest
 
 from salesadvisor.domain.signals import CATALOGUE
 from salesadvisor.domain.strategy import Strategy
-from salesadvisor.domain.vocabulary import codes_of, names_in, shown, told, vocabulary
+from salesadvisor.domain.vocabulary import codes_of, names_in, shown, told, vocabulary, words_of
 
 STRATEGY = Strategy.model_validate(
     {
@@ -28,7 +28,7 @@ WORDS = vocabulary(STRATEGY)
 
 def test_attributes_follow_the_catalogue_in_order_of_name() -> None:
     names = [spec.name for spec in CATALOGUE]
-    assert list(WORDS) == [*names, "attribute.beds", "attribute.phase"]
+    assert list(words_of(STRATEGY, "deal")) == [*names, "attribute.beds", "attribute.phase"]
 
 
 def test_a_stage_name_that_pipelines_share_has_several_codes() -> None:

@@ -197,7 +197,12 @@ class Advisor:
 def reference_at(history: History, moment: int) -> Reference:
     """What the whole history says as of `moment` (epoch seconds)."""
     found = survey(history, np.array([moment], np.int64))
-    return Reference(found.won_p80[0].tolist(), int(found.median_amount[0]))
+    return Reference(
+        found.won_p80[0].tolist(),
+        int(found.median_amount[0]),
+        found.rivals[0].tolist(),
+        found.limits[0].tolist(),
+    )
 
 
 def _columns(history: History) -> dict[str, int]:

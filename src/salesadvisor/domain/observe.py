@@ -13,18 +13,34 @@ from salesadvisor.domain.signals import Signals
 from salesadvisor.domain.state import (
     ACTIVITY,
     ATTRIBUTE_VALUE,
+    BY_STAGE,
     CALL,
+    CHAMPION_GAP_DAYS,
+    CLAIM_PRESENTED,
+    COMPETITOR_NAMED,
+    CONSTRAINT_STATE,
+    CONTACT_MET_AT,
+    CONTACT_ROLE,
+    CRITERION_MET,
     DAY,
     DELAY_COUNT,
     DEMO,
     EMAIL,
     FIRST_ATTRIBUTE_BIT,
     INBOUND,
+    MAX_CONTACTS,
     MAX_DELAY_DAYS,
     MAX_OBJECTIONS,
+    MAX_REPLY_DAYS,
     MEETING,
+    NO_AXIS,
     OBJECTION_RAISED_AT,
+    OF_AGE,
+    OF_STAGE_DAYS,
     OUTBOUND,
+    REPLY_DAYS,
+    ROLE_REACHED,
+    TOPIC_DISCUSSED,
     UNKNOWN,
     Deal,
     LogRow,
@@ -32,6 +48,9 @@ from salesadvisor.domain.state import (
 )
 
 WINDOW_SECONDS = 90 * DAY  # the longest look-back of any window
+HOUR = 3_600
+LEAST_GAPS = 3  # below it a deal has no usual gap of its own
+RIVAL_WON, RIVAL_LOSING = range(2)
 SLOT_SECONDS = 900  # grain of the calendar tables
 
 
@@ -45,34 +64,32 @@ def observe(
     terms: Terms,
     won_p80: Sequence[int],
     median_amount: int,
+    rivals: Sequence[int],
     row: Signals,
 ) -> None:
     """Fill `row` with the signals of an open deal as of `as_of` (epoch seconds).
 
     `won_p80` holds by stage code the P80 of won deals' days in that stage as known at `as_of`,
     `median_amount` the median first amount of all deals known then, in minor units; UNKNOWN where
-    history cannot say. Everything in `deal` and `events[:after]` must be known before `as_of`.
+    history cannot say. `rivals` holds two numbers by competitor, `RIVAL_WON` and `RIVAL_LOSING`.
+    Everything in `deal` and `events[:after]` must be known before `as_of`.
     """
+    row.tier = tier_of(book, terms)
+    row.is_excluded = is_excluded(book, terms)
     _observe_stage(deal, as_of, terms, won_p80, row)
     _observe_amount(deal, median_amount, row)
     _observe_dates(deal, as_of, terms, row)
-    _observe_windows(deal, events, first, after, as_of, row)
-    _observe_contact(deal, as_of, terms, row)
+    _observe_windows(deal, book, events, first, after, as_of, terms, row)
+    _observe_contact(deal, book, as_of, terms, row)
+    _observe_replies(deal, book, as_of, row)
+    _observe_standards(deal, as_of, terms, row)
     _observe_offer(deal, book, as_of, terms, row)
+    _observe_rivals(deal, rivals, row)
     _observe_progress(deal, as_of, terms, row)
     _observe_records(deal, book, as_of, terms, row)
-    row.tier = first_fit(
-        book, terms.tier_leaf, terms.tier_slot, terms.tier_low, terms.tier_high, terms.tier_mask
-    )
-    excluded = first_fit(
-        book,
-        terms.excluded_leaf,
-        terms.excluded_slot,
-        terms.excluded_low,
-        terms.excluded_high,
-        terms.excluded_mask,
-    )
-    row.is_excluded = 0 if excluded == UNKNOWN else 1
+    row.constraints_broken = 0
+    row.constraints_pending = 0
+    row.conformance_permille = UNKNOWN
     row.win_probability_bp = UNKNOWN
 
 
@@ -134,9 +151,7 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
         row.close_date_known = 1
         row.days_to_close_date = deal.close_day - today
         row.days_past_close_date = max(0, today - deal.close_day)
-    step = deal.step_day
-    if step == UNKNOWN or (deal.planned_day >= today and (step < today or deal.planned_day < step)):
-        step = deal.planned_day
+    step = next_step_day(deal, today)
     row.next_step_set = 0
     row.days_to_next_step = UNKNOWN
     row.days_next_step_overdue = UNKNOWN
@@ -156,10 +171,33 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
         row.business_days_next_step_overdue = business_days_since(noon, as_of, terms)
 
 
+def next_step_day(deal: Deal, today: int) -> int:
+    """The day of the nearest step planned for today or later, else of the last one overdue."""
+    step = deal.step_day
+    if step == UNKNOWN or (deal.planned_day >= today and (step < today or deal.planned_day < step)):
+        step = deal.planned_day
+    return step
+
+
+def last_activity_or_opening(deal: Deal) -> int:
+    """When the deal was last worked on; before any activity, when it was opened."""
+    return deal.activity_at if deal.activity_at != UNKNOWN else deal.opened_at
+
+
 def _observe_windows(
-    deal: Deal, events: Sequence[LogRow], first: int, after: int, as_of: int, row: Signals
+    deal: Deal,
+    book: Sequence[int],
+    events: Sequence[LogRow],
+    first: int,
+    after: int,
+    as_of: int,
+    terms: Terms,
+    row: Signals,
 ) -> None:
     """Count the activities of the last 7, 14, 21, 30 and 90 days, newest known first."""
+    advanced_at = max(deal.stage_since, deal.criterion_at)
+    others_met_at = last_met_otherwise(deal, book, terms)
+    activities_7 = unadvanced = procurement = 0
     calls_7 = calls_14 = calls_30 = calls_90 = 0
     sent_7 = sent_14 = sent_30 = sent_90 = 0
     heard_7 = heard_14 = heard_30 = heard_90 = 0
@@ -177,6 +215,7 @@ def _observe_windows(
         fortnight = 1 if age <= 14 * DAY else 0
         month = 1 if age <= 30 * DAY else 0
         any_21 += 1 if age <= 21 * DAY else 0
+        activities_7 += week
         if event.code == CALL:
             calls_7 += week
             calls_14 += fortnight
@@ -187,6 +226,11 @@ def _observe_windows(
             met_14 += fortnight
             met_30 += month
             met_90 += 1
+            if event.occurred > advanced_at:
+                unadvanced += 1
+            if event.who != UNKNOWN and event.occurred > others_met_at:
+                role = book[CONTACT_ROLE + event.who]
+                procurement += 0 if role == UNKNOWN else terms.procurement_roles >> role & 1
         elif event.code == EMAIL and event.other == OUTBOUND:
             sent_7 += week
             sent_14 += fortnight
@@ -230,12 +274,70 @@ def _observe_windows(
     row.inbound_14d = in_14
     row.inbound_30d = in_30
     row.activities_21d = any_21
+    row.activities_short_7d = activities_7  # held against the standards below
+    row.meetings_without_advance = unadvanced
+    row.meetings_procurement_only = procurement if terms.procurement_roles != 0 else UNKNOWN
     row.unanswered_outbound = unanswered
     row.contacts_since_quote = UNKNOWN if deal.quote_at == UNKNOWN else since_quote
     row.contacts_active_30d = bits_in(active)
 
 
-def _observe_contact(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
+def last_met_otherwise(deal: Deal, book: Sequence[int], terms: Terms) -> int:
+    """When a contact of a known role outside procurement was last met."""
+    latest = UNKNOWN
+    if terms.procurement_roles == 0:
+        return latest
+    for contact in range(MAX_CONTACTS):
+        if deal.contacts >> contact & 1:
+            role = book[CONTACT_ROLE + contact]
+            if role != UNKNOWN and terms.procurement_roles >> role & 1 == 0:
+                latest = max(latest, book[CONTACT_MET_AT + contact])
+    return latest
+
+
+def _observe_replies(deal: Deal, book: Sequence[int], as_of: int, row: Signals) -> None:
+    waiting = days_since(deal.waiting_since, as_of)
+    row.days_awaiting_reply = waiting
+    row.reply_days_median = UNKNOWN
+    row.reply_days_p90 = UNKNOWN
+    row.awaiting_to_median_permille = UNKNOWN
+    if deal.replies >= LEAST_GAPS:
+        row.reply_days_median = percentile(book, REPLY_DAYS, deal.replies, 50)
+        row.reply_days_p90 = percentile(book, REPLY_DAYS, deal.replies, 90)
+        if waiting != UNKNOWN:
+            row.awaiting_to_median_permille = waiting * 1000 // max(1, row.reply_days_median)
+    row.awaiting_over_p90_days = over(waiting, row.reply_days_p90)
+    row.first_response_hours = UNKNOWN
+    row.hours_unanswered = UNKNOWN
+    if deal.first_out_at != UNKNOWN:
+        row.first_response_hours = (deal.first_out_at - deal.opened_at) // HOUR
+    else:
+        row.hours_unanswered = max(0, as_of - deal.opened_at) // HOUR
+
+
+def _observe_standards(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
+    """Hold the deal against the first activity standard that fits it, for each of its numbers."""
+    weekly = UNKNOWN
+    silent = UNKNOWN
+    for index in range(len(terms.standard_stage)):
+        stages = terms.standard_stage[index]
+        tiers = terms.standard_tier[index]
+        if stages != UNKNOWN and (deal.stage == UNKNOWN or stages >> deal.stage & 1 == 0):
+            continue
+        if tiers != UNKNOWN and (row.tier == UNKNOWN or tiers >> row.tier & 1 == 0):
+            continue
+        if weekly == UNKNOWN:
+            weekly = terms.standard_week[index]
+        if silent == UNKNOWN:
+            silent = terms.standard_silent[index]
+    done = row.activities_short_7d
+    row.activities_short_7d = UNKNOWN if weekly == UNKNOWN else max(0, weekly - done)
+    row.days_over_silent_limit = over(days_since(last_activity_or_opening(deal), as_of), silent)
+
+
+def _observe_contact(
+    deal: Deal, book: Sequence[int], as_of: int, terms: Terms, row: Signals
+) -> None:
     row.days_since_contact_out = days_since(deal.out_at, as_of)
     row.days_since_contact_in = days_since(deal.in_at, as_of)
     row.business_days_since_inbound = business_days_since(deal.in_at, as_of, terms)
@@ -249,12 +351,29 @@ def _observe_contact(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None
     if terms.decision_roles != 0:
         row.has_decision_role = 1 if deal.roles & terms.decision_roles else 0
     row.days_since_decision_role = days_since(deal.decision_at, as_of)
+    wanted = terms.contacts_by_stage[deal.stage if deal.stage != UNKNOWN else -1]
+    row.contacts_short = UNKNOWN
+    if wanted != UNKNOWN:
+        row.contacts_short = max(0, wanted - row.contacts_active_30d)
+    row.champion_known = UNKNOWN
+    if terms.champion_roles != 0:
+        row.champion_known = 1 if deal.roles & terms.champion_roles else 0
+    row.days_since_champion = days_since(deal.champion_at, as_of)
+    row.champion_gap_days_median = UNKNOWN
+    row.champion_silent_permille = UNKNOWN
+    if deal.champion_gaps >= LEAST_GAPS:
+        usual = percentile(book, CHAMPION_GAP_DAYS, deal.champion_gaps, 50)
+        row.champion_gap_days_median = usual
+        row.champion_silent_permille = row.days_since_champion * 1000 // max(1, usual)
 
 
 def _observe_offer(deal: Deal, book: Sequence[int], as_of: int, terms: Terms, row: Signals) -> None:
     row.quote_sent = 1 if deal.quotes > 0 else 0
     row.quotes = deal.quotes
     row.days_since_quote = days_since(deal.quote_at, as_of)
+    row.days_quote_unfollowed = UNKNOWN
+    if deal.quote_at != UNKNOWN and deal.activity_at <= deal.quote_at:
+        row.days_quote_unfollowed = row.days_since_quote
     row.discount_bp = deal.discount
     row.discount_over_authority_bp = UNKNOWN
     if deal.discount != UNKNOWN and terms.authority_bp != UNKNOWN:
@@ -275,6 +394,21 @@ def _observe_offer(deal: Deal, book: Sequence[int], as_of: int, terms: Terms, ro
         row.business_days_objection_open = business_days_since(oldest, as_of, terms)
 
 
+def _observe_rivals(deal: Deal, rivals: Sequence[int], row: Signals) -> None:
+    row.matchup_won_permille = UNKNOWN
+    row.matchup_losing = UNKNOWN
+    if deal.competitors == 0:
+        return
+    row.matchup_losing = 0
+    for rival in range(len(rivals) // 2):
+        if deal.competitors >> rival & 1:
+            won = rivals[2 * rival + RIVAL_WON]
+            if won != UNKNOWN:
+                worst = row.matchup_won_permille
+                row.matchup_won_permille = won if worst == UNKNOWN else min(worst, won)
+            row.matchup_losing |= rivals[2 * rival + RIVAL_LOSING]
+
+
 def _observe_progress(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
     stage = deal.stage
     row.claims_presented = bits_in(deal.claims)
@@ -285,10 +419,14 @@ def _observe_progress(deal: Deal, as_of: int, terms: Terms, row: Signals) -> Non
     row.stage_criteria_missing = UNKNOWN
     row.criteria_unmet_earlier = UNKNOWN
     if stage != UNKNOWN:
-        row.claims_missing = bits_in(terms.claims_by_stage[stage] & ~deal.claims)
+        meant = terms.claims_by_tier[row.tier if row.tier != UNKNOWN else -1]
+        row.claims_missing = bits_in(terms.claims_by_stage[stage] & meant & ~deal.claims)
         row.topics_missing = bits_in(terms.topics_by_stage[stage] & ~deal.topics)
         row.stage_criteria_missing = bits_in(terms.stage_criteria[stage] & ~deal.criteria)
         row.criteria_unmet_earlier = bits_in(terms.earlier_criteria[stage] & ~deal.criteria)
+    row.days_criterion_unmet = UNKNOWN
+    if row.stage_criteria_missing > 0:
+        row.days_criterion_unmet = row.days_in_stage
     row.pricing_discussed = UNKNOWN
     if terms.pricing_topic != UNKNOWN:
         row.pricing_discussed = deal.topics >> terms.pricing_topic & 1
@@ -321,6 +459,92 @@ def _observe_records(
     if required != 0:
         present = row.required_fields - row.missing_fields
         row.completeness_permille = present * 1000 // row.required_fields
+
+
+def observe_derived(
+    deal: Deal,
+    book: Sequence[int],
+    terms: Terms,
+    limits: Sequence[int],
+    constraints: Sequence[int],
+    row: Signals,
+    index: int,
+) -> int:
+    """The value of derived signal `index` (of `terms.derived_kind`), after `row` was filled.
+
+    `limits` are the cells of the learned thresholds as known then, `constraints` the states of the
+    declared orders of events.
+    """
+    kind = terms.derived_kind[index]
+    code = terms.derived_code[index]
+    if kind == CRITERION_MET:
+        return deal.criteria >> code & 1
+    if kind == CLAIM_PRESENTED:
+        return deal.claims >> code & 1
+    if kind == TOPIC_DISCUSSED:
+        return deal.topics >> code & 1
+    if kind == ROLE_REACHED:
+        return deal.roles >> code & 1
+    if kind == COMPETITOR_NAMED:
+        return deal.competitors >> code & 1
+    if kind == CONSTRAINT_STATE:
+        return constraints[code]
+    return over(learned_value(terms.threshold_of[code], row), limit_of(code, limits, terms, row))
+
+
+def learned_value(of: int, row: Signals) -> int:
+    """The value that a threshold limits."""
+    if of == OF_STAGE_DAYS:
+        return row.days_in_stage
+    if of == OF_AGE:
+        return row.age_days
+    return row.amount_minor
+
+
+def limit_of(threshold: int, limits: Sequence[int], terms: Terms, row: Signals) -> int:
+    """The limit in the cell of the deal's stage (or pipeline) and tier."""
+    place = 0
+    axis = terms.threshold_axis[threshold]
+    if axis != NO_AXIS:
+        place = row.stage if axis == BY_STAGE else row.pipeline
+    if place == UNKNOWN:
+        return UNKNOWN
+    tiers = terms.threshold_tiers[threshold]
+    tier = 0
+    if tiers > 1:
+        tier = row.tier if row.tier != UNKNOWN else tiers - 1
+    return limits[terms.threshold_start[threshold] + place * tiers + tier]
+
+
+def tier_of(book: Sequence[int], terms: Terms) -> int:
+    """The first tier of the target market that fits, UNKNOWN if none does."""
+    return first_fit(
+        book, terms.tier_leaf, terms.tier_slot, terms.tier_low, terms.tier_high, terms.tier_mask
+    )
+
+
+def is_excluded(book: Sequence[int], terms: Terms) -> int:
+    """1 if the attributes fit a segment that the strategy excludes, else 0."""
+    excluded = first_fit(
+        book,
+        terms.excluded_leaf,
+        terms.excluded_slot,
+        terms.excluded_low,
+        terms.excluded_high,
+        terms.excluded_mask,
+    )
+    return 0 if excluded == UNKNOWN else 1
+
+
+def percentile(counts: Sequence[int], start: int, total: int, percent: int) -> int:
+    """The smallest value that `percent` of `total` did not exceed; counts from `start` on."""
+    wanted = (total * percent + 99) // 100
+    below = 0
+    for value in range(MAX_REPLY_DAYS + 1):
+        below += counts[start + value]
+        if below >= wanted:
+            return value
+    return MAX_REPLY_DAYS
 
 
 def first_fit(

@@ -161,6 +161,16 @@ class Signals:
     days_since_contact_in: int = signal(
         "days", "Days since the buyer was last heard (inbound, or a meeting).", "there was none"
     )
+    first_response_hours: int = signal(
+        "hours",
+        "Hours from the opening of this cycle to the first outbound activity after it.",
+        "there was none",
+    )
+    hours_unanswered: int = signal(
+        "hours",
+        "Hours since the opening while no outbound activity followed it.",
+        "an outbound activity followed",
+    )
     business_days_since_inbound: int = signal(
         "business days", "Business days since the buyer was last heard.", "there was none"
     )
@@ -170,11 +180,51 @@ class Signals:
     unanswered_outbound: int = signal(
         "count", "Outbound activities of the last 90 days since the buyer was last heard."
     )
+    days_awaiting_reply: int = signal(
+        "days",
+        "Days since the first outbound activity that the buyer has not answered.",
+        "no answer is awaited",
+    )
+    reply_days_median: int = signal(
+        "days",
+        "Median days the buyer of this deal took to answer, 63 and more as 63.",
+        "fewer than 3 answers so far",
+    )
+    reply_days_p90: int = signal(
+        "days",
+        "Days within which nine of ten answers came, 63 and more as 63.",
+        "fewer than 3 answers so far",
+    )
+    awaiting_over_p90_days: int = signal(
+        "days",
+        "Days awaiting a reply beyond the P90 of this buyer's own; negative while within it.",
+        "no answer is awaited, or fewer than 3 answers so far",
+    )
+    awaiting_to_median_permille: int = signal(
+        "per mille",
+        "Days awaiting a reply against this buyer's own median (one day at least).",
+        "no answer is awaited, or fewer than 3 answers so far",
+    )
+    days_over_silent_limit: int = signal(
+        "days",
+        "Days without activity beyond what the activity standards allow; negative while within.",
+        "no standard with a limit fits the deal",
+    )
+    activities_short_7d: int = signal(
+        "count",
+        "Activities missing in the last 7 days to what the activity standards ask, else 0.",
+        "no standard with a number a week fits the deal",
+    )
     contacts_reached: int = signal(
         "count", "Distinct contacts with at least one activity (62 are told apart)."
     )
     contacts_active_30d: int = signal(
         "count", "Distinct contacts with an activity in the last 30 days."
+    )
+    contacts_short: int = signal(
+        "count",
+        "Active contacts missing to what the strategy wants at this stage, else 0.",
+        "the strategy names no number",
     )
     roles_covered: int = signal("count", "Buying roles of the strategy with a contact reached.")
     roles_missing: int = signal(
@@ -185,6 +235,27 @@ class Signals:
     )
     days_since_decision_role: int = signal(
         "days", "Days since the last activity with a decision role.", "there was none"
+    )
+    champion_known: int = flag(
+        "Whether a contact with a champion role was reached.", "the strategy names no champion role"
+    )
+    days_since_champion: int = signal(
+        "days", "Days since a champion was last heard (inbound, or a meeting).", "never"
+    )
+    champion_gap_days_median: int = signal(
+        "days",
+        "Median days between two times a champion was heard, 63 and more as 63.",
+        "a champion was heard fewer than 4 times",
+    )
+    champion_silent_permille: int = signal(
+        "per mille",
+        "Days since a champion was heard against that median (one day at least).",
+        "a champion was heard fewer than 4 times",
+    )
+    meetings_procurement_only: int = signal(
+        "count",
+        "Latest meetings in a row, of 90 days, with contacts of procurement roles only.",
+        "the strategy names no procurement role",
     )
     next_step_set: int = flag("Whether a step dated today or later is planned.")
     days_to_next_step: int = signal(
@@ -202,6 +273,11 @@ class Signals:
     contacts_since_quote: int = signal(
         "count", "Activities of the last 90 days since the last quote.", "no quote was sent"
     )
+    days_quote_unfollowed: int = signal(
+        "days",
+        "Days since the last quote while no activity followed it.",
+        "no quote was sent, or an activity followed",
+    )
     discount_bp: int = signal("basis points", "Latest discount offered.", "none was offered")
     discount_over_authority_bp: int = signal(
         "basis points",
@@ -214,6 +290,15 @@ class Signals:
     )
     competitor_known: int = flag("Whether a competitor is recorded.")
     incumbent_rival: int = flag("Whether a competitor is recorded as the incumbent.")
+    matchup_won_permille: int = signal(
+        "per mille",
+        "Win rate so far against the recorded competitor who beat us most often.",
+        "no declared competitor is recorded, or fewer than 8 deals against them were closed",
+    )
+    matchup_losing: int = flag(
+        "Whether a recorded competitor surely beats us more often than others do.",
+        "no declared competitor is recorded",
+    )
     claims_presented: int = signal("count", "Claims of the strategy presented.")
     claims_missing: int = signal(
         "count", "Claims the strategy wants presented by this stage that were not."
@@ -229,6 +314,15 @@ class Signals:
     criteria_unmet_earlier: int = signal(
         "count", "Exit criteria of earlier stages not met.", _NO_STAGE
     )
+    days_criterion_unmet: int = signal(
+        "days",
+        "Days since the stage was entered while one of its exit criteria is not met.",
+        "none is open, or the stage is not known",
+    )
+    meetings_without_advance: int = signal(
+        "count",
+        "Meetings of the last 90 days since the stage was entered or a criterion was last met.",
+    )
     days_since_criterion: int = signal(
         "days", "Days since the last exit criterion was met.", "none was met"
     )
@@ -237,6 +331,15 @@ class Signals:
     )
     pricing_discussed: int = flag(
         "Whether pricing was a topic.", "the strategy has no topic named pricing"
+    )
+    constraints_broken: int = signal(
+        "count", "Declared orders of events (process.constraints) that the deal breaks."
+    )
+    constraints_pending: int = signal("count", "Declared orders that wait for their second event.")
+    conformance_permille: int = signal(
+        "per mille",
+        "Declared orders kept of those that apply to the deal, waiting ones left out.",
+        "none applies",
     )
     forecast_category: int = signal(
         "code", "Forecast category set by the rep.", "none was set", FORECAST_CATEGORIES

@@ -65,6 +65,15 @@ STATUS_OF_FIRST_CLOSING_KIND = STATUS_WON
 CALL, EMAIL, MEETING, DEMO, TASK, OTHER = range(6)
 OUTBOUND, INBOUND = range(2)
 
+# Kinds of channels.
+DIRECT, PARTNER = range(2)
+
+# What a derived signal reads, and of what a threshold is.
+CRITERION_MET, CLAIM_PRESENTED, TOPIC_DISCUSSED, ROLE_REACHED, COMPETITOR_NAMED = range(5)
+OVER_THRESHOLD, CONSTRAINT_STATE = 5, 6
+OF_STAGE_DAYS, OF_AGE, OF_AMOUNT = range(3)
+NO_AXIS, BY_STAGE, BY_PIPELINE = range(3)
+
 # Fields a strategy may require, as bits; attribute slot n is bit FIRST_ATTRIBUTE_BIT + n.
 FIELD_BITS = {
     "owner": 0, "amount": 1, "close_date": 2, "account": 3, "next_step": 4, "contact": 5,
@@ -78,17 +87,22 @@ MAX_ATTRIBUTES = 24
 MAX_OBJECTIONS = 62
 MAX_STAGES = 62
 MAX_DELAY_DAYS = 31
+MAX_REPLY_DAYS = 63
 CONTACT_ROLE = 0
 CONTACT_LAST_AT = CONTACT_ROLE + 64
 CONTACT_ROLE_AT = CONTACT_LAST_AT + 64
-ATTRIBUTE_VALUE = CONTACT_ROLE_AT + 64
+CONTACT_HEARD_AT = CONTACT_ROLE_AT + 64
+CONTACT_MET_AT = CONTACT_HEARD_AT + 64
+ATTRIBUTE_VALUE = CONTACT_MET_AT + 64
 ATTRIBUTE_AT = ATTRIBUTE_VALUE + MAX_ATTRIBUTES
 ATTRIBUTE_ACCOUNT = ATTRIBUTE_AT + MAX_ATTRIBUTES
 OBJECTION_RAISED_AT = ATTRIBUTE_ACCOUNT + MAX_ATTRIBUTES
 OBJECTION_ANSWERED_AT = OBJECTION_RAISED_AT + 64
 DELAY_COUNT = OBJECTION_ANSWERED_AT + 64
 SECONDS_IN_STAGE = DELAY_COUNT + MAX_DELAY_DAYS + 1
-BOOK_SIZE = SECONDS_IN_STAGE + 64
+REPLY_DAYS = SECONDS_IN_STAGE + 64
+CHAMPION_GAP_DAYS = REPLY_DAYS + MAX_REPLY_DAYS + 1
+BOOK_SIZE = CHAMPION_GAP_DAYS + MAX_REPLY_DAYS + 1
 
 
 class Terms(NamedTuple):
@@ -105,12 +119,16 @@ class Terms(NamedTuple):
     stage_criteria: Sequence[int]
     earlier_criteria: Sequence[int]
     claims_by_stage: Sequence[int]
+    claims_by_tier: Sequence[int]  # by tier code, and last for a deal of no tier
     topics_by_stage: Sequence[int]
     roles_by_stage: Sequence[int]
     fields_by_stage: Sequence[int]
+    contacts_by_stage: Sequence[int]  # active contacts wanted; last for a deal of no known stage
     discount_rank: Sequence[int]  # by pipeline: rank from which a discount is allowed
     fields_always: int
     decision_roles: int
+    champion_roles: int
+    procurement_roles: int
     authority_bp: int
     pricing_topic: int
     backdating_seconds: int
@@ -124,6 +142,25 @@ class Terms(NamedTuple):
     excluded_low: Sequence[int]
     excluded_high: Sequence[int]
     excluded_mask: Sequence[int]
+    standard_stage: Sequence[int]  # activity standards in order: mask of stages, mask of tiers,
+    standard_tier: Sequence[int]  # (the bit after the last is a deal without), both UNKNOWN: any
+    standard_week: Sequence[int]
+    standard_silent: Sequence[int]
+    activity_minutes: Sequence[int]  # by kind of activity, where none are recorded
+    channel_slot: int  # attribute slot of the channel, UNKNOWN if none is declared
+    channel_code: Sequence[int]  # by value of that attribute: place in the mix, or UNKNOWN
+    channel_kind: Sequence[int]  # by value: DIRECT, PARTNER or UNKNOWN
+    channel_share: Sequence[int]  # by place in the mix, per mille; UNKNOWN where none is planned
+    mix_seconds: int
+    conflict_slot: int
+    tier_share: Sequence[int]  # planned share of effort by tier, per mille; UNKNOWN where none is
+    derived_kind: Sequence[int]
+    derived_code: Sequence[int]
+    threshold_of: Sequence[int]
+    threshold_start: Sequence[int]  # where each threshold's cells begin among the limits
+    threshold_stages: Sequence[int]  # 1, or the number of stages (by stage) or pipelines
+    threshold_axis: Sequence[int]  # NO_AXIS, BY_STAGE or BY_PIPELINE
+    threshold_tiers: Sequence[int]  # 1, or the number of tiers and one for no tier
     calendar_origin: int
     local_day: Sequence[int]  # local day number of each quarter of an hour since the origin
     business_day: Sequence[int]  # business days begun up to that quarter of an hour
@@ -190,6 +227,11 @@ class Deal:
     account: int = UNKNOWN
     out_at: int = UNKNOWN
     in_at: int = UNKNOWN
+    first_out_at: int = UNKNOWN
+    waiting_since: int = UNKNOWN
+    replies: int = 0
+    champion_at: int = UNKNOWN
+    champion_gaps: int = 0
     activity_at: int = UNKNOWN
     activity_day: int = UNKNOWN
     contacts: int = 0
@@ -206,6 +248,7 @@ class Deal:
     discount_at: int = UNKNOWN
     discount_early: int = 0
     competitor: int = 0
+    competitors: int = 0
     incumbent: int = 0
     claims: int = 0
     objections: int = 0
@@ -299,6 +342,8 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
             _enter_stage(deal, book, event.code, event.occurred, terms)
         elif deal.stage_since == UNKNOWN:
             deal.stage_since = event.occurred
+    if deal.first_out_at < event.occurred:
+        deal.first_out_at = UNKNOWN
     deal.stage_moves = moves
     deal.status = OPEN
     deal.cycle += 1
@@ -379,10 +424,16 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
     at = event.occurred
     deal.activity_at = max(deal.activity_at, at)
     deal.activity_day = max(deal.activity_day, event.day)
-    if event.other == INBOUND or event.code == MEETING or event.code == DEMO:
+    is_heard = event.other == INBOUND or event.code == MEETING or event.code == DEMO
+    if is_heard:
+        _remember_reply(deal, book, at)
         deal.in_at = max(deal.in_at, at)
     if event.other == OUTBOUND:
         deal.out_at = max(deal.out_at, at)
+        if at >= deal.opened_at and (deal.first_out_at == UNKNOWN or at < deal.first_out_at):
+            deal.first_out_at = at
+        if deal.waiting_since == UNKNOWN and at > deal.in_at:
+            deal.waiting_since = at
     if deal.step_day != UNKNOWN and event.day >= deal.step_day and at >= deal.step_at:
         deal.step_day = UNKNOWN
     if deal.planned_day != UNKNOWN and event.day >= deal.planned_day and at >= deal.planned_at:
@@ -392,11 +443,36 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
         return
     deal.contacts |= 1 << contact
     book[CONTACT_LAST_AT + contact] = max(book[CONTACT_LAST_AT + contact], at)
+    if event.code == MEETING or event.code == DEMO:
+        book[CONTACT_MET_AT + contact] = max(book[CONTACT_MET_AT + contact], at)
+    if is_heard:
+        book[CONTACT_HEARD_AT + contact] = max(book[CONTACT_HEARD_AT + contact], at)
     role = book[CONTACT_ROLE + contact]
     if role != UNKNOWN:
         deal.roles |= 1 << role
         if terms.decision_roles >> role & 1:
             deal.decision_at = max(deal.decision_at, at)
+        if is_heard and terms.champion_roles >> role & 1:
+            _hear_champion(deal, book, at)
+
+
+def _remember_reply(deal: Deal, book: MutableSequence[int], at: int) -> None:
+    """The buyer was heard: how long had we waited? What is reported late is no reply."""
+    if deal.waiting_since == UNKNOWN or at < deal.waiting_since:
+        return
+    days = min((at - deal.waiting_since) // DAY, MAX_REPLY_DAYS)
+    book[REPLY_DAYS + days] += 1
+    deal.replies += 1
+    deal.waiting_since = UNKNOWN
+
+
+def _hear_champion(deal: Deal, book: MutableSequence[int], at: int) -> None:
+    """A champion was heard: how long after the last time?"""
+    if deal.champion_at != UNKNOWN and at > deal.champion_at:
+        days = min((at - deal.champion_at) // DAY, MAX_REPLY_DAYS)
+        book[CHAMPION_GAP_DAYS + days] += 1
+        deal.champion_gaps += 1
+    deal.champion_at = max(deal.champion_at, at)
 
 
 def _remember_plan(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
@@ -418,6 +494,8 @@ def _remember_plan(deal: Deal, book: MutableSequence[int], event: LogRow, terms:
             deal.roles |= 1 << event.code
             if terms.decision_roles >> event.code & 1:
                 deal.decision_at = max(deal.decision_at, book[CONTACT_LAST_AT + event.who])
+            if terms.champion_roles >> event.code & 1:
+                deal.champion_at = max(deal.champion_at, book[CONTACT_HEARD_AT + event.who])
 
 
 def _remember_progress(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -> None:
@@ -430,6 +508,8 @@ def _remember_progress(deal: Deal, book: MutableSequence[int], event: LogRow, te
         _remember_discount(deal, event, terms)
     elif kind == COMPETITOR:
         deal.competitor = 1
+        if code != UNKNOWN:
+            deal.competitors |= 1 << code
         if event.other == 1:
             deal.incumbent = 1
     elif kind == ACCOUNT:

@@ -6,7 +6,7 @@ it is compiled and reads those of the whole log.
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Iterable, MutableSequence, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from salesadvisor.domain.events import minor_units
 from salesadvisor.domain.observe import local_day
 from salesadvisor.domain.state import UNKNOWN, LogRow, Terms
 from salesadvisor.domain.strategy import Strategy
-from salesadvisor.log.columns import NO_DAY, Vocabulary
+from salesadvisor.log.columns import NO_DAY, Vocabulary, Words
 from salesadvisor.log.terms import Codes
 
 NOT_DECLARED = -1
@@ -27,9 +27,9 @@ MONEY_KINDS = (state.OPENED, state.AMOUNT, state.QUOTE, state.WON)
 class Tables(NamedTuple):
     """By label code: what the strategy knows it as, NOT_DECLARED where it doesn't.
 
-    `stage` is indexed by [pipeline, label], `attribute_value` by [slot, label]; `is_number` tells
-    by slot whether an attribute is a number. `own_currency` is 1 for the strategy's currency, one
-    of which has `own_minor` minor units.
+    `competitor` goes by the code of a name instead. `stage` is indexed by [pipeline, label],
+    `attribute_value` by [slot, label]; `is_number` tells by slot whether an attribute is a number.
+    `own_currency` is 1 for the strategy's currency, one of which has `own_minor` minor units.
     """
 
     pipeline: Any
@@ -38,6 +38,7 @@ class Tables(NamedTuple):
     criterion: Any
     claim: Any
     topic: Any
+    competitor: Any
     attribute: Any
     attribute_value: Any
     is_number: Any
@@ -51,8 +52,12 @@ BOUND_COLUMNS = (
 )  # fmt: skip
 
 
-def tables_of(strategy: Strategy, codes: Codes, labels: Vocabulary) -> Tables:
-    """The tables for the words of `labels`. Stages and values match whatever their case."""
+def tables_of(strategy: Strategy, codes: Codes, words: Words, rivals: Iterable[int]) -> Tables:
+    """The tables for the words of a log; `rivals` are the names in its rows of competitors.
+
+    Names match whatever their case.
+    """
+    labels = words.labels
     forms = _forms(labels)
     pipelines = [pipeline.name for pipeline in strategy.process.pipelines]
     return Tables(
@@ -67,6 +72,7 @@ def tables_of(strategy: Strategy, codes: Codes, labels: Vocabulary) -> Tables:
         criterion=_table(forms, len(labels), _numbered(codes.criteria)),
         claim=_table(forms, len(labels), _numbered(codes.claims)),
         topic=_table(forms, len(labels), _numbered(codes.topics)),
+        competitor=_competitors(codes.competitors, words, rivals),
         attribute=_table(forms, len(labels), _numbered(codes.attributes)),
         attribute_value=np.stack(
             [
@@ -126,6 +132,8 @@ def bind_row(
         bind_attribute(word, other, value, tables, row)
     elif kind == state.COMPETITOR:
         row.other = other
+        if who >= 0:
+            row.code = declared(tables.competitor[who])
     elif kind == state.FORECAST:
         row.code = word
     elif word >= 0:
@@ -216,6 +224,14 @@ def _forms(labels: Vocabulary) -> dict[str, list[int]]:
 
 def _form(word: str) -> str:
     return word.strip().casefold()
+
+
+def _competitors(known: Sequence[str], words: Words, rivals: Iterable[int]) -> Any:
+    numbered = {_form(name): code for name, code in _numbered(known).items()}
+    table = np.full(max(len(words.names), 1), NOT_DECLARED, dtype=np.int64)
+    for name in rivals:
+        table[name] = numbered.get(_form(words.names.words[name]), NOT_DECLARED)
+    return table
 
 
 def _numbered(names: Sequence[str]) -> dict[str, int]:

@@ -13,7 +13,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from salesadvisor.domain import history, observe, state
+from salesadvisor.domain import history, observe, state, tally
+from salesadvisor.domain.scopes import AccountSignals, RepSignals, TeamSignals
 from salesadvisor.domain.signals import Signals
 from salesadvisor.log import bind
 
@@ -30,6 +31,9 @@ def record_type(model: type) -> np.dtype[Any]:
 DEAL = record_type(state.Deal)
 ROW = record_type(state.LogRow)
 SIGNALS = record_type(Signals)
+ACCOUNT_SIGNALS = record_type(AccountSignals)
+REP_SIGNALS = record_type(RepSignals)
+TEAM_SIGNALS = record_type(TeamSignals)
 
 
 def empty_deal() -> Any:
@@ -58,4 +62,4 @@ def compiled(*modules: ModuleType) -> SimpleNamespace:
     return SimpleNamespace(**names)
 
 
-fast = compiled(state, history, observe, bind)
+fast = compiled(state, history, observe, tally, bind)

@@ -23,10 +23,18 @@ from salesadvisor.domain.state import (
     STATUS_VOIDED,
     UNKNOWN,
 )
+from salesadvisor.domain.tally import ACTIVE_SECONDS
 from salesadvisor.log.gears import fast, inner
 
 evolve = fast.evolve
 observe = fast.observe
+observe_derived = fast.observe_derived
+tier_of = fast.tier_of
+add_deal = fast.add_deal
+clear = fast.clear
+read_account = fast.read_account
+read_rep = fast.read_rep
+read_team = fast.read_team
 bind_row = fast.bind_row
 pipeline_of = fast.pipeline_of
 number_in_deal = fast.number_in_deal
@@ -38,6 +46,7 @@ latest_marker = fast.latest_marker
 FOREVER = (1 << 62) - 1
 DAY_SECONDS = 86_400
 NOT_VISITED = -1
+TO_ALL, TO_OWNER, TO_ACCOUNT = range(3)
 
 kernel = numba.njit(nogil=True, cache=True)
 
@@ -150,7 +159,14 @@ def forget(deals: Any, blank: Any, book: Any, blank_book: Any) -> None:
 
 @inner
 def note_close(
-    closes: Any, stage_days: Any, slot: int, deal: int, state: Any, book: Any, known: int
+    closes: Any,
+    stage_days: Any,
+    slot: int,
+    deal: int,
+    state: Any,
+    book: Any,
+    known: int,
+    terms: Any,
 ) -> None:
     """Write down that a deal closed: what is known of it from `known` on."""
     close = closes[slot]
@@ -164,6 +180,9 @@ def note_close(
     close.amount = state.amount
     close.owner = state.owner
     close.stage = state.stage
+    close.pipeline = state.pipeline
+    close.competitors = state.competitors
+    close.tier = tier_of(book, terms)
     for stage in range(stage_days.shape[1]):
         seconds = book[SECONDS_IN_STAGE + stage]
         stage_days[slot, stage] = seconds // DAY_SECONDS if seconds > 0 else NOT_VISITED
@@ -198,7 +217,7 @@ def note_closes_again(
         was = deals[0].status
         evolve(deals[0], book, work[step], terms)
         if deals[0].status > OPEN and deals[0].status != was:
-            note_close(closes, stage_days, slot, deal, deals[0], book, known)
+            note_close(closes, stage_days, slot, deal, deals[0], book, known, terms)
             slot += 1
         if deals[0].status == STATUS_VOIDED and was != STATUS_VOIDED:
             end_closes(closes, first_slot, slot - 1, known)
@@ -268,7 +287,7 @@ def survey(
             elif state.status > OPEN and state.status != was:
                 if state.status == STATUS_VOIDED:
                     end_closes(closes, close_slots[deal], slot, known)
-                note_close(closes, stage_days, slot, deal, state, book, known)
+                note_close(closes, stage_days, slot, deal, state, book, known, terms)
                 slot += 1
             if state.first_amount != amount:
                 if amount != UNKNOWN:
@@ -305,6 +324,8 @@ def fill_panel(
     checkpoints: Any,
     won_p80: Any,
     median_amount: Any,
+    rivals: Any,
+    limits: Any,
     terms: Any,
     blank: Any,
     blank_book: Any,
@@ -327,6 +348,7 @@ def fill_panel(
     book = blank_book.copy()
     work = np.empty(longest_corrected(starts, corrected, first_deal, after_deal), rows.dtype)
     signal_count = len(flat_signals)
+    constraints = np.zeros(1, np.int64)
     at = 0
     for deal in range(first_deal, after_deal):
         forget(deals, blank, book, blank_book)
@@ -351,24 +373,138 @@ def fill_panel(
             if corrected[deal]:
                 observe(
                     state, book, work, 0, size, as_of, terms, won_p80[step],
-                    median_amount[step], signals[0],
+                    median_amount[step], rivals[step], signals[0],
                 )  # fmt: skip
             else:
                 while first + low < index and rows[first + low].known < as_of - WINDOW_SECONDS:
                     low += 1
                 observe(
                     state, book, rows, first + low, index, as_of, terms, won_p80[step],
-                    median_amount[step], signals[0],
+                    median_amount[step], rivals[step], signals[0],
                 )  # fmt: skip
             for signal in range(signal_count):
                 block[signal, at] = flat_signals[signal]
             for slot in range(attribute_count):
                 block[signal_count + slot, at] = book[ATTRIBUTE_VALUE + slot]
+            for number in range(len(terms.derived_kind)):
+                block[signal_count + attribute_count + number, at] = observe_derived(
+                    state, book, terms, limits[step], constraints, signals[0], number
+                )
             row_deal[at] = deal
             row_time[at] = step
             row_owner[at] = state.owner
             at += 1
     return at
+
+
+@kernel
+def add_deals(
+    rows: Any,
+    position: Any,
+    sub: Any,
+    ref: Any,
+    starts: Any,
+    corrected: Any,
+    checkpoints: Any,
+    terms: Any,
+    blank: Any,
+    blank_book: Any,
+    chosen: Any,
+    belongs: int,
+    subject: int,
+    longest_after: int,
+    table: Any,
+) -> None:
+    """Add the `chosen` deals to `table[checkpoint]`, at each checkpoint those of `subject` then.
+
+    `belongs` says whose they must be: TO_ALL, TO_OWNER or TO_ACCOUNT. A closed deal counts for
+    `longest_after` seconds more.
+    """
+    deals = blank.copy()
+    book = blank_book.copy()
+    longest = 1
+    for deal in chosen:
+        longest = max(longest, longest_corrected(starts, corrected, deal, deal + 1))
+    work = np.empty(longest, rows.dtype)
+    for deal in chosen:
+        forget(deals, blank, book, blank_book)
+        state = deals[0]
+        first, after = starts[deal], starts[deal + 1]
+        if first == after:
+            continue
+        index = first
+        size = 0
+        low = 0
+        for step in range(first_checkpoint_after(checkpoints, rows[first].known), len(checkpoints)):
+            as_of = checkpoints[step]
+            while index < after and rows[index].known < as_of:
+                size = take(
+                    rows, position, sub, ref, first, index, corrected[deal], deals, blank, book,
+                    blank_book, work, size, terms,
+                )  # fmt: skip
+                index += 1
+            if index == after and state.status > OPEN and as_of - state.closed_at > longest_after:
+                break
+            if belongs == TO_OWNER and state.owner != subject:
+                continue
+            if belongs == TO_ACCOUNT and state.account != subject:
+                continue
+            if corrected[deal]:
+                add_deal(table[step], state, book, work, 0, size, as_of, 0, 0, terms)
+            else:
+                while first + low < index and rows[first + low].known < as_of - ACTIVE_SECONDS:
+                    low += 1
+                add_deal(table[step], state, book, rows, first + low, index, as_of, 0, 0, terms)
+
+
+@kernel
+def clear_tallies(table: Any) -> None:
+    """Make every tally of a table that of no deal."""
+    for step in range(len(table)):
+        clear(table[step])
+
+
+@kernel
+def fill_accounts(table: Any, checkpoints: Any, terms: Any, row: Any, flat: Any, out: Any) -> None:
+    """`out[signal, checkpoint]` from the tallies of one account; `flat` is `row` as integers."""
+    for step in range(len(checkpoints)):
+        read_account(table[step], checkpoints[step], terms, row[0])
+        for signal in range(len(flat)):
+            out[signal, step] = flat[signal]
+
+
+@kernel
+def fill_reps(
+    table: Any, terms: Any, answered: Any, unacknowledged: Any, row: Any, flat: Any, out: Any
+) -> None:
+    """`out[signal, checkpoint]` from the tallies of one rep."""
+    for step in range(len(table)):
+        read_rep(table[step], terms, answered[step], unacknowledged[step], row[0])
+        for signal in range(len(flat)):
+            out[signal, step] = flat[signal]
+
+
+@kernel
+def fill_team(
+    table: Any,
+    terms: Any,
+    drifting: Any,
+    losing: Any,
+    answered: Any,
+    acknowledged: Any,
+    unacknowledged: Any,
+    row: Any,
+    flat: Any,
+    out: Any,
+) -> None:
+    """`out[signal, checkpoint]` from the tallies of all deals."""
+    for step in range(len(table)):
+        read_team(
+            table[step], terms, drifting[step], losing[step], answered[step], acknowledged[step],
+            unacknowledged[step], row[0],
+        )  # fmt: skip
+        for signal in range(len(flat)):
+            out[signal, step] = flat[signal]
 
 
 @inner

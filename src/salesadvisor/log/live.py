@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from salesadvisor.domain.history import NO_REF, effective_rows
-from salesadvisor.domain.observe import observe
+from salesadvisor.domain.observe import observe, observe_derived
 from salesadvisor.domain.signals import Signals
 from salesadvisor.domain.state import (
     ATTRIBUTE_VALUE,
+    COMPETITOR,
     MAX_CONTACTS,
     OPENED,
     UNKNOWN,
@@ -42,10 +43,12 @@ _FIELDS = tuple(item.name for item in fields(Signals))
 
 @dataclass(frozen=True)
 class Reference:
-    """What all of history says as of a moment (days by stage code, minor units), or UNKNOWN."""
+    """What all of history says as of a moment, as `observe` and `observe_derived` take it."""
 
     won_p80: Sequence[int]
     median_amount: int
+    rivals: Sequence[int] = ()
+    limits: Sequence[int] = ()
 
 
 @dataclass
@@ -89,7 +92,7 @@ class LiveFold:
         order = in_deal_order(columns)
         deal_rows = order[columns["deal"][order] == 0]
         listed = {name: columns[name][deal_rows].tolist() for name in COLUMN_NAMES}
-        tables = tables_of(self._strategy, self._codes, words.labels)
+        tables = tables_of(self._strategy, self._codes, words, _rivals(listed))
         rows = self._bind_rows(listed, plain_tables(tables))
         number_in_deal(rows, 0, len(rows), [0] * (2 * MAX_CONTACTS), MAX_CONTACTS)
         return DealRows(rows, listed["position"], listed["sub"], listed["ref"], words)
@@ -104,14 +107,20 @@ class LiveFold:
         return Standing(state, book, counted, owner)
 
     def signals(self, standing: Standing, as_of: int, reference: Reference) -> list[int]:
-        """The signals row in catalogue order, then the strategy's attributes."""
+        """The signals row in the order of the terms' history: catalogue, attributes, derived."""
         row = Signals()
         observe(
             standing.deal, standing.book, standing.rows, 0, len(standing.rows), as_of, self._terms,
-            reference.won_p80, reference.median_amount, row,
+            reference.won_p80, reference.median_amount, reference.rivals, row,
         )  # fmt: skip
         attributes = standing.book[ATTRIBUTE_VALUE : ATTRIBUTE_VALUE + len(self._codes.attributes)]
-        return [*(getattr(row, name) for name in _FIELDS), *attributes]
+        derived = [
+            observe_derived(
+                standing.deal, standing.book, self._terms, reference.limits, (0,), row, index
+            )
+            for index in range(len(self._terms.derived_kind))
+        ]
+        return [*(getattr(row, name) for name in _FIELDS), *attributes, *derived]
 
     def _bind_rows(self, listed: dict[str, Any], tables: Tables) -> list[LogRow]:
         pipeline = UNKNOWN
@@ -127,6 +136,12 @@ class LiveFold:
             bind_one(*values, pipeline, tables, self._terms, row)
             rows.append(row)
         return rows
+
+
+def _rivals(listed: dict[str, Any]) -> set[int]:
+    """The names in a deal's rows of competitors."""
+    pairs = zip(listed["kind"], listed["who"], strict=True)
+    return {who for kind, who in pairs if kind == COMPETITOR and who >= 0}
 
 
 def plain_tables(tables: Tables) -> Tables:

@@ -7,7 +7,7 @@ can tell at each checkpoint (P80 of won deals, median amount), each value as kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,26 +20,25 @@ from salesadvisor.domain.history import NO_REF
 from salesadvisor.domain.signals import CATALOGUE
 from salesadvisor.domain.state import MAX_CONTACTS, STATUS_WON, UNKNOWN, Terms
 from salesadvisor.domain.strategy import Strategy
-from salesadvisor.log import kernel
+from salesadvisor.domain.vocabulary import derived
+from salesadvisor.log import kernel, learned
 from salesadvisor.log.bind import BOUND_COLUMNS, tables_of
 from salesadvisor.log.columns import Log
 from salesadvisor.log.gears import ROW, SIGNALS, empty_book, empty_deal
 from salesadvisor.log.terms import codes_of, terms_of
 
 LEAST_WON = 5  # won deals below which no percentile is given
-LONGEST_STAGE_DAYS = 1_500
 PANEL_ROWS = 8_192
 CLOSE = np.dtype(
     [
         (name, np.int64)
         for name in (
             "deal", "cycle", "known_from", "known_until", "occurred", "status", "opened", "amount",
-            "owner", "stage",
+            "owner", "stage", "pipeline", "competitors", "tier",
         )
     ]
 )  # fmt: skip
 AMOUNT = np.dtype([(name, np.int64) for name in ("amount", "known_from", "known_until")])
-SIGNAL_COUNT = len(CATALOGUE)
 
 Result = TypeVar("Result")
 
@@ -54,13 +53,15 @@ class History:
     rows: Any
     corrected: Any
     attributes: tuple[str, ...]
+    derived: tuple[str, ...]
 
     @property
     def signal_names(self) -> tuple[str, ...]:
-        """The rows of a panel, in order: the catalogue, then the strategy's attributes."""
+        """The rows of a panel, in order: the catalogue, the attributes, the derived signals."""
         return (
             *(spec.name for spec in CATALOGUE),
             *(f"attribute.{name}" for name in self.attributes),
+            *self.derived,
         )
 
 
@@ -69,13 +70,16 @@ class Survey:
     """What the whole history says, each value with the moment from which it was known.
 
     `closes` are records of CLOSE; `won_p80[checkpoint, stage]` days and `median_amount[checkpoint]`
-    minor units, UNKNOWN where too little was known; `row_counts[deal]` panel rows.
+    minor units, UNKNOWN where too little was known; `rivals[checkpoint, :]` as `observe` takes
+    them, `limits[checkpoint, cell]` the learned thresholds; `row_counts[deal]` panel rows.
     """
 
     checkpoints: Any
     closes: Any
     won_p80: Any
     median_amount: Any
+    rivals: Any
+    limits: Any
     row_counts: Any
 
 
@@ -96,14 +100,28 @@ class Panel:
     owner: Any
 
 
-def bind(log: Log, strategy: Strategy, until: int, workers: int = 1) -> History:
-    """Bind `log` to `strategy`; `until` (epoch seconds) is the last moment to be asked for."""
+def bind(
+    log: Log,
+    strategy: Strategy,
+    until: int,
+    workers: int = 1,
+    wanted: Iterable[str] | None = None,
+) -> History:
+    """Bind `log` to `strategy`; `until` (epoch seconds) is the last moment to be asked for.
+
+    Of the derived signals only the `wanted` ones are read, if such are named.
+    """
     codes = codes_of(strategy)
     columns = log.columns
     first = int(columns["occurred_us"].min()) // 1_000_000 if log.row_count else until
     last = int(columns["occurred_us"].max()) // 1_000_000 if log.row_count else until
-    terms = terms_of(strategy, min(first, until), max(last, until))
-    tables = tables_of(strategy, codes, log.words.labels)
+    names = tuple(spec.name for spec in derived(strategy))
+    if wanted is not None:
+        asked = set(wanted)
+        names = tuple(name for name in names if name in asked)
+    terms = terms_of(strategy, min(first, until), max(last, until), names)
+    rivals = np.unique(columns["who"][columns["kind"] == state.COMPETITOR])
+    tables = tables_of(strategy, codes, log.words, [int(name) for name in rivals if name >= 0])
     rows = np.empty(log.row_count, ROW)
     raw = [_frozen(columns[name]) for name in (*BOUND_COLUMNS, "ref")]
 
@@ -113,7 +131,7 @@ def bind(log: Log, strategy: Strategy, until: int, workers: int = 1) -> History:
     in_threads(bind_range, _deal_ranges(log.starts, workers), workers)
     refs = np.concatenate(([0], np.cumsum(columns["ref"] != NO_REF)))
     corrected = (refs[log.starts[1:]] - refs[log.starts[:-1]]) > 0
-    return History(log, strategy, terms, rows, corrected, codes.attributes)
+    return History(log, strategy, terms, rows, corrected, codes.attributes, names)
 
 
 def survey(history: History, checkpoints: Any, workers: int = 1) -> Survey:
@@ -130,7 +148,8 @@ def survey(history: History, checkpoints: Any, workers: int = 1) -> Survey:
 
     def survey_range(first_deal: int, after_deal: int) -> None:
         kernel.survey(
-            history.rows, *_order(log), log.starts, history.corrected, checkpoints, history.terms,
+            history.rows, *order_columns(log), log.starts, history.corrected, checkpoints,
+            history.terms,
             blank, blank_book, first_deal, after_deal, close_slots, closes, stage_days, amounts,
             row_counts,
         )  # fmt: skip
@@ -144,6 +163,8 @@ def survey(history: History, checkpoints: Any, workers: int = 1) -> Survey:
         closes,
         _won_p80(closes[won], stage_days[won], checkpoints),
         _median_amounts(amounts[amounts["amount"] != UNKNOWN], checkpoints),
+        _rivals(closes, checkpoints, len(history.strategy.competitor_names)),
+        learned.limits(closes[won], stage_days[won], checkpoints, history.strategy, history.terms),
         row_counts,
     )
 
@@ -164,10 +185,10 @@ def panels(
     def run(first_deal: int, after_deal: int) -> Result:
         block, row_deal, row_time, row_owner, signals = buffers.pop()
         count = kernel.fill_panel(
-            history.rows, *_order(history.log), history.log.starts, history.corrected,
-            found.checkpoints, found.won_p80, found.median_amount, history.terms, blank,
-            blank_book, signals, signals.view(np.int64), len(history.attributes), first_deal,
-            after_deal, block, row_deal, row_time, row_owner,
+            history.rows, *order_columns(history.log), history.log.starts, history.corrected,
+            found.checkpoints, found.won_p80, found.median_amount, found.rivals, found.limits,
+            history.terms, blank, blank_book, signals, signals.view(np.int64),
+            len(history.attributes), first_deal, after_deal, block, row_deal, row_time, row_owner,
         )  # fmt: skip
         panel = Panel(first_deal, after_deal, count, block, row_deal, row_time, row_owner)
         result = consume(panel)
@@ -189,7 +210,7 @@ def in_threads(
 
 def _buffers(history: History, capacity: int) -> tuple[Any, Any, Any, Any, Any]:
     return (
-        np.empty((SIGNAL_COUNT + len(history.attributes), capacity), np.int64),
+        np.empty((len(history.signal_names), capacity), np.int64),
         np.empty(capacity, np.int64),
         np.empty(capacity, np.int64),
         np.empty(capacity, np.int64),
@@ -197,7 +218,8 @@ def _buffers(history: History, capacity: int) -> tuple[Any, Any, Any, Any, Any]:
     )
 
 
-def _order(log: Log) -> tuple[Any, Any, Any]:
+def order_columns(log: Log) -> tuple[Any, Any, Any]:
+    """What a kernel needs of the log to tell which rows a correction means."""
     return tuple(_frozen(log.columns[name]) for name in ("position", "sub", "ref"))
 
 
@@ -254,26 +276,24 @@ def _blocks(row_counts: Any, deals: tuple[int, int]) -> list[tuple[int, int, int
     return blocks
 
 
-def _entries(known: Any) -> tuple[Any, Any, Any]:
-    """(when, sign, index) of every coming and going, by time."""
-    gone = np.flatnonzero(known["known_until"] != kernel.FOREVER)
-    when = np.concatenate((known["known_from"], known["known_until"][gone]))
-    sign = np.concatenate((np.ones(len(known), np.int64), np.full(len(gone), -1)))
-    index = np.concatenate((np.arange(len(known)), gone))
-    order = np.argsort(when, kind="stable")
-    return when[order], sign[order], index[order]
-
-
 def _won_p80(won: Any, stage_days: Any, checkpoints: Any) -> Any:
-    when, sign, index = _entries(won)
+    when, sign, index = learned.entries_of(won)
     return kernel.won_percentiles(
         when, sign, np.ascontiguousarray(stage_days[index]), checkpoints, LEAST_WON,
-        LONGEST_STAGE_DAYS,
+        learned.LONGEST_STAGE_DAYS,
     )  # fmt: skip
 
 
+def _rivals(closes: Any, checkpoints: Any, count: int) -> Any:
+    when, sign, index = learned.entries_of(closes)
+    known = closes[index]
+    return learned.matchups(
+        when, sign, known["status"].copy(), known["competitors"].copy(), checkpoints, count
+    )
+
+
 def _median_amounts(amounts: Any, checkpoints: Any) -> Any:
-    when, sign, index = _entries(amounts)
+    when, sign, index = learned.entries_of(amounts)
     by_rank = np.sort(amounts["amount"])
     order = np.argsort(amounts["amount"], kind="stable")
     rank = np.empty(len(amounts), np.int64)

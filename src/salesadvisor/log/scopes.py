@@ -1,17 +1,42 @@
-"""What do the signals of accounts, reps and the team read at each checkpoint?"""
+"""What do the signals of accounts, reps and the team read at each checkpoint?
+
+For each subject all deals that were ever its own are folded through the checkpoints once more and
+added up (`domain/tally.py`), a deal at each checkpoint for whoever owned it then. Memory holds the
+tallies of one subject a thread, however long the history.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
+from salesadvisor.domain import state, tally
+from salesadvisor.domain.observe import RIVAL_LOSING
 from salesadvisor.domain.rules import Scope
+from salesadvisor.domain.scopes import CATALOGUES
+from salesadvisor.domain.state import UNKNOWN
+from salesadvisor.errors import Fault
+from salesadvisor.log import kernel, learned
+from salesadvisor.log.gears import (
+    ACCOUNT_SIGNALS,
+    REP_SIGNALS,
+    TEAM_SIGNALS,
+    empty_book,
+    empty_deal,
+)
+from salesadvisor.log.passes import History, Survey, in_threads, order_columns
+
+TEAM = "team"  # the one subject of its scope
+SUBJECTS_A_PANEL = 64
 
 
 @dataclass(frozen=True)
 class ScopePanel:
-    """The signals of every subject of one scope at every checkpoint, in (subject, time) order.
+    """The signals of some subjects of one scope at the checkpoints, in (subject, time) order.
 
     `block[signal, row]` has the signals in the order of `domain.vocabulary.words_of(scope)`;
     `subject` indexes `subjects` (names), `time` the checkpoints; `owner` is the code of the rep who
@@ -28,3 +53,166 @@ class ScopePanel:
     @property
     def count(self) -> int:
         return len(self.subject)
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What is known of answers to the strategy and its advice, UNKNOWN where nothing is.
+
+    `answered[name, checkpoint]` per mille and `unacknowledged[name, checkpoint]` days by the code
+    of the rep, the last row for the whole team; `acknowledged[checkpoint]` per mille of the reps.
+    """
+
+    answered: Any
+    unacknowledged: Any
+    acknowledged: Any
+
+
+def no_conduct(history: History, checkpoints: Any) -> Conduct:
+    """Where neither advice nor a strategy was ever answered."""
+    shape = (len(history.log.words.names) + 1, len(checkpoints))
+    return Conduct(
+        np.full(shape, UNKNOWN, np.int64),
+        np.full(shape, UNKNOWN, np.int64),
+        np.full(len(checkpoints), UNKNOWN, np.int64),
+    )
+
+
+def scope_panels(
+    history: History,
+    found: Survey,
+    scope: Scope,
+    conduct: Conduct | None = None,
+    workers: int = 1,
+) -> Iterator[ScopePanel]:
+    """The panels of scope account, rep or team, in the order of their subjects' names' codes.
+
+    An account has rows from its first deal on, a rep while a deal of the rep's is open, was worked
+    on or closed lately, the team from the first deal on.
+    """
+    conduct = conduct or no_conduct(history, found.checkpoints)
+    match scope:
+        case "account":
+            yield from _members(history, found, conduct, kernel.TO_ACCOUNT, workers)
+        case "rep":
+            yield from _members(history, found, conduct, kernel.TO_OWNER, workers)
+        case "team":
+            yield _team(history, found, conduct, workers)
+        case _:
+            raise Fault("log.scopes", f"scope '{scope}' is not read from the log")
+
+
+def _members(
+    history: History, found: Survey, conduct: Conduct, belongs: int, workers: int
+) -> Iterator[ScopePanel]:
+    subjects, starts, deals = _deals_of(history, belongs)
+    is_rep = belongs == kernel.TO_OWNER
+    record = REP_SIGNALS if is_rep else ACCOUNT_SIGNALS
+    size = tally.TALLY_SIZE if is_rep else tally.ACCOUNT_SIZE
+    steps = len(found.checkpoints)
+
+    def panel(first: int, after: int) -> ScopePanel:
+        table = np.empty((steps, size), np.int64)
+        row = np.zeros(1, record)
+        flat = row.view(np.int64)
+        out = np.empty((len(flat), steps), np.int64)
+        parts: list[tuple[Any, int, Any, Any]] = []
+        for place in range(first, after):
+            subject = int(subjects[place])
+            _add(history, found, deals[starts[place] : starts[place + 1]], belongs, subject, table)
+            if is_rep:
+                kernel.fill_reps(
+                    table, history.terms, conduct.answered[subject],
+                    conduct.unacknowledged[subject], row, flat, out,
+                )  # fmt: skip
+            else:
+                kernel.fill_accounts(table, found.checkpoints, history.terms, row, flat, out)
+            used = _used(table, is_rep)
+            owner = np.full(len(used), subject) if is_rep else table[used, tally.OWNER].copy()
+            parts.append((out[:, used].copy(), subject, used, owner))
+        return _joined(history, "rep" if is_rep else "account", parts, len(flat))
+
+    cuts = [*range(0, len(subjects), SUBJECTS_A_PANEL), len(subjects)]
+    yield from in_threads(panel, list(pairwise(cuts)), workers)
+
+
+def _used(table: Any, is_rep: bool) -> Any:
+    """The checkpoints at which a subject has signals."""
+    known = table[:, tally.NEWEST_OPENING] != UNKNOWN
+    if is_rep:
+        busy = (tally.OPEN_DEALS, tally.ACTIVITIES, tally.WON, tally.LOST)
+        known &= table[:, busy].sum(axis=1) > 0
+    return np.flatnonzero(known)
+
+
+def _joined(
+    history: History, scope: Scope, parts: Sequence[tuple[Any, int, Any, Any]], signals: int
+) -> ScopePanel:
+    none = np.empty(0, np.int64)
+    blocks = [block for block, _, _, _ in parts] or [np.empty((signals, 0), np.int64)]
+    return ScopePanel(
+        scope,
+        history.log.words.names.words,
+        np.concatenate(blocks, axis=1),
+        np.concatenate([none, *(np.full(len(used), one) for _, one, used, _ in parts)]),
+        np.concatenate([none, *(used for _, _, used, _ in parts)]),
+        np.concatenate([none, *(owner for _, _, _, owner in parts)]),
+    )
+
+
+def _team(history: History, found: Survey, conduct: Conduct, workers: int) -> ScopePanel:
+    steps = len(found.checkpoints)
+    every = np.arange(history.log.deal_count)
+
+    def part(first: int, after: int) -> Any:
+        table = np.empty((steps, tally.TALLY_SIZE), np.int64)
+        _add(history, found, every[first:after], kernel.TO_ALL, UNKNOWN, table)
+        return table
+
+    cuts = np.linspace(0, len(every), max(1, workers) + 1).astype(int).tolist()
+    tables = in_threads(part, [(a, b) for a, b in pairwise(cuts)], workers)
+    table = tables[0]
+    for other in tables[1:]:
+        newest = np.maximum(table[:, tally.NEWEST_OPENING], other[:, tally.NEWEST_OPENING])
+        table += other
+        table[:, tally.NEWEST_OPENING] = newest
+    strategy = history.strategy
+    row = np.zeros(1, TEAM_SIGNALS)
+    flat = row.view(np.int64)
+    out = np.empty((len(CATALOGUES["team"]), steps), np.int64)
+    drifting = learned.drifting_tiers(found.closes, found.checkpoints, len(strategy.tier_codes))
+    losing = found.rivals[:, RIVAL_LOSING::2].sum(axis=1)
+    kernel.fill_team(
+        table, history.terms, drifting, losing, conduct.answered[-1], conduct.acknowledged,
+        conduct.unacknowledged[-1], row, flat, out,
+    )  # fmt: skip
+    used = np.flatnonzero(table[:, tally.NEWEST_OPENING] != UNKNOWN)
+    nobody = np.full(len(used), UNKNOWN)
+    return ScopePanel("team", (TEAM,), out[:, used], np.zeros(len(used), int), used, nobody)
+
+
+def _add(
+    history: History, found: Survey, deals: Any, belongs: int, subject: int, table: Any
+) -> None:
+    """The tallies of `subject` at every checkpoint, from the deals that may be its own."""
+    kernel.clear_tallies(table)
+    after = max(tally.OUTCOME_SECONDS, history.terms.mix_seconds)
+    kernel.add_deals(
+        history.rows, *order_columns(history.log), history.log.starts, history.corrected,
+        found.checkpoints, history.terms, empty_deal(), empty_book(), deals, belongs, subject,
+        kernel.FOREVER if belongs == kernel.TO_ACCOUNT else after, table,
+    )  # fmt: skip
+
+
+def _deals_of(history: History, belongs: int) -> tuple[Any, Any, Any]:
+    """(subjects, starts, deals): the deals that were ever said to be a subject's own."""
+    kind, who = history.rows["kind"], history.rows["who"]
+    if belongs == kernel.TO_OWNER:
+        named = (kind == state.OPENED) | (kind == state.OWNER)
+    else:
+        named = kind == state.ACCOUNT
+    rows = np.flatnonzero(named & (who != UNKNOWN))
+    deal = np.searchsorted(history.log.starts, rows, side="right") - 1
+    pairs = np.unique(np.stack((who[rows], deal)), axis=1)
+    subjects, first = np.unique(pairs[0], return_index=True)
+    return subjects, np.append(first, len(pairs[0])), np.ascontiguousarray(pairs[1])

@@ -14,7 +14,7 @@ import numpy as np
 
 from salesadvisor.domain.signals import SIGNAL_INDEX
 from salesadvisor.domain.state import DAY, STATUS_VOIDED, STATUS_WON
-from salesadvisor.log.passes import SIGNAL_COUNT, History, Panel, panels, survey
+from salesadvisor.log.passes import History, Panel, panels, survey
 from salesadvisor.model.scorecard import WinModel
 from salesadvisor.model.training import Training
 from salesadvisor.study.checkpoints import every_days
@@ -70,7 +70,7 @@ def lessons(history: History, until: int, workers: int = 1) -> Lessons:
         # Deals are taken whole, spread over the log by a multiplicative hash of their number.
         chosen = np.flatnonzero(deal * 2_654_435_761 % 4_294_967_296 % stride == 0)
         return (
-            panel.block[:SIGNAL_COUNT, chosen].T.copy(),
+            panel.block[: len(SIGNAL_INDEX), chosen].T.copy(),
             deal[chosen],
             found.checkpoints[panel.time[chosen]],
         )
@@ -78,7 +78,7 @@ def lessons(history: History, until: int, workers: int = 1) -> Lessons:
     parts = list(panels(history, found, sample, workers))
     if not parts:
         empty = np.empty(0, np.int64)
-        return Lessons(np.empty((0, SIGNAL_COUNT), np.int64), empty, empty, found.closes)
+        return Lessons(np.empty((0, len(SIGNAL_INDEX)), np.int64), empty, empty, found.closes)
     rows, deal, as_of = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Lessons(rows, deal, as_of, found.closes)
 

@@ -57,7 +57,7 @@ class Facts:
 
     @cached_property
     def tables(self) -> Tables:
-        return tables_of(self.strategy, self.codes, self.log.words.labels)
+        return tables_of(self.strategy, self.codes, self.log.words, ())
 
     @cached_property
     def opening(self) -> Any:

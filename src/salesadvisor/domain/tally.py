@@ -1,0 +1,403 @@
+"""What do a rep's, an account's or all deals come to at a moment? Deals are added up one by one.
+
+`add_deal` adds one folded deal to a tally, `read_account`, `read_rep` and `read_team` turn the
+tally into signals. Like the fold, this is plain Python on integers and runs in both gears. Sums do
+not depend on the order of the deals, so any split of the work gives the same signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+
+from salesadvisor.domain.observe import (
+    days_since,
+    is_excluded,
+    last_activity_or_opening,
+    local_day,
+    next_step_day,
+    tier_of,
+)
+from salesadvisor.domain.scopes import AccountSignals, RepSignals, TeamSignals
+from salesadvisor.domain.state import (
+    ACTIVITY,
+    ATTRIBUTE_VALUE,
+    DAY,
+    DIRECT,
+    NOT_OPENED,
+    OPEN,
+    PARTNER,
+    STATUS_LOST,
+    STATUS_VOIDED,
+    STATUS_WON,
+    UNKNOWN,
+    Deal,
+    LogRow,
+    Terms,
+)
+
+# Places of a tally. Those of an account come first, so that its tally can be short.
+OPEN_DEALS = 0
+OPEN_AMOUNT = 1
+WON_EVER = 2
+LOST_EVER = 3
+LAST_IN = 4
+LAST_OUT = 5
+NEWEST_OPENING = 6
+BEST_TIER = 7
+ACTIVITIES = 8
+ACTIVE_CONTACTS = 9
+DIRECT_STUDIES = 10
+PARTNER_STUDIES = 11
+OWNER = 12  # of the deal last worked on
+OWNER_AT = 13
+ACCOUNT_SIZE = 14
+MINUTES = 14
+UNFIT_MINUTES = 15
+SILENT = 16
+WITHOUT_STEP = 17
+PAST_CLOSE = 18
+OPENED = 19
+OPENED_AMOUNT = 20
+UNANSWERED = 21
+ANSWERED = 22
+WON = 23
+LOST = 24
+BROKEN_DEALS = 25
+KEPT = 26
+JUDGED = 27
+IN_MIX = 28
+HOURS_AT = 29  # deals answered within so many hours: each of two days, then each day of a month
+HOUR_SLOTS = 48 + 30
+TIER_MINUTES_AT = HOURS_AT + HOUR_SLOTS
+CHANNEL_DEALS_AT = TIER_MINUTES_AT + 62
+TALLY_SIZE = CHANNEL_DEALS_AT + 62
+
+HOUR = 3_600
+EFFORT_SECONDS = 28 * DAY
+OUTCOME_SECONDS = 90 * DAY
+SILENT_SECONDS = 14 * DAY
+ACTIVE_SECONDS = 30 * DAY
+
+
+def clear(tally: MutableSequence[int]) -> None:
+    """Make it the tally of no deal."""
+    for place in range(len(tally)):
+        tally[place] = 0
+    tally[LAST_IN] = UNKNOWN
+    tally[LAST_OUT] = UNKNOWN
+    tally[NEWEST_OPENING] = UNKNOWN
+    tally[BEST_TIER] = UNKNOWN
+    tally[OWNER] = UNKNOWN
+    tally[OWNER_AT] = UNKNOWN
+
+
+def add_deal(
+    tally: MutableSequence[int],
+    deal: Deal,
+    book: Sequence[int],
+    events: Sequence[LogRow],
+    first: int,
+    after: int,
+    as_of: int,
+    kept: int,
+    broken: int,
+    terms: Terms,
+) -> None:
+    """Add a deal, open or closed, as of `as_of`. A short tally takes what an account needs.
+
+    `events[first:after]` are the deal's rows known before `as_of` of which those of the last 30
+    days matter; `kept` and `broken` count its declared orders of events.
+    """
+    if deal.status == NOT_OPENED or deal.status == STATUS_VOIDED:
+        return
+    tier = tier_of(book, terms)
+    is_open = deal.status == OPEN
+    if is_open:
+        tally[OPEN_DEALS] += 1
+        tally[OPEN_AMOUNT] += max(0, deal.amount)
+    elif deal.status == STATUS_WON:
+        tally[WON_EVER] += 1
+    elif deal.status == STATUS_LOST:
+        tally[LOST_EVER] += 1
+    tally[LAST_IN] = max(tally[LAST_IN], deal.in_at)
+    tally[LAST_OUT] = max(tally[LAST_OUT], deal.out_at)
+    tally[NEWEST_OPENING] = max(tally[NEWEST_OPENING], deal.opened_at)
+    if tier != UNKNOWN and (tally[BEST_TIER] == UNKNOWN or tier < tally[BEST_TIER]):
+        tally[BEST_TIER] = tier
+    _add_owner(tally, deal)
+    if is_open:
+        _add_study(tally, book, terms)
+    minutes = _add_activities(tally, events, first, after, as_of, terms)
+    if len(tally) == ACCOUNT_SIZE:
+        return
+    tally[MINUTES] += minutes
+    if tier != UNKNOWN:
+        tally[TIER_MINUTES_AT + tier] += minutes
+    if tier == UNKNOWN or is_excluded(book, terms) == 1:
+        tally[UNFIT_MINUTES] += minutes
+    _add_opening(tally, deal, book, as_of, terms)
+    if is_open:
+        _add_habits(tally, deal, as_of, kept, broken, terms)
+    elif as_of - deal.closed_at <= OUTCOME_SECONDS:
+        if deal.status == STATUS_WON:
+            tally[WON] += 1
+        elif deal.status == STATUS_LOST:
+            tally[LOST] += 1
+
+
+def _add_owner(tally: MutableSequence[int], deal: Deal) -> None:
+    at = last_activity_or_opening(deal)
+    is_later = at > tally[OWNER_AT] or (at == tally[OWNER_AT] and deal.owner < tally[OWNER])
+    if deal.owner != UNKNOWN and is_later:
+        tally[OWNER] = deal.owner
+        tally[OWNER_AT] = at
+
+
+def _add_study(tally: MutableSequence[int], book: Sequence[int], terms: Terms) -> None:
+    """Mark the study of an open deal, in which a partner's deal and a direct one may conflict."""
+    if terms.conflict_slot == UNKNOWN or terms.channel_slot == UNKNOWN:
+        return
+    study = book[ATTRIBUTE_VALUE + terms.conflict_slot]
+    channel = book[ATTRIBUTE_VALUE + terms.channel_slot]
+    if study == UNKNOWN or channel == UNKNOWN:
+        return
+    if terms.channel_kind[channel] == DIRECT:
+        tally[DIRECT_STUDIES] |= 1 << study
+    elif terms.channel_kind[channel] == PARTNER:
+        tally[PARTNER_STUDIES] |= 1 << study
+
+
+def _add_activities(
+    tally: MutableSequence[int],
+    events: Sequence[LogRow],
+    first: int,
+    after: int,
+    as_of: int,
+    terms: Terms,
+) -> int:
+    """Count the activities of the last 28 days and the contacts of 30; returns the minutes."""
+    minutes = 0
+    active = 0
+    for index in range(after - 1, first - 1, -1):
+        event = events[index]
+        if event.kind != ACTIVITY:
+            continue
+        age = as_of - event.occurred
+        if age <= ACTIVE_SECONDS and event.who != UNKNOWN and active >> event.who & 1 == 0:
+            active |= 1 << event.who
+            tally[ACTIVE_CONTACTS] += 1
+        if age <= EFFORT_SECONDS:
+            tally[ACTIVITIES] += 1
+            usual = terms.activity_minutes[event.code]
+            minutes += event.value if event.value != UNKNOWN else usual
+    return minutes
+
+
+def _add_opening(
+    tally: MutableSequence[int], deal: Deal, book: Sequence[int], as_of: int, terms: Terms
+) -> None:
+    """Count a deal opened lately: its amount, its channel, and how soon it was answered."""
+    age = as_of - deal.opened_at
+    if age <= EFFORT_SECONDS:
+        tally[OPENED] += 1
+        tally[OPENED_AMOUNT] += max(0, deal.amount)
+    if age <= OUTCOME_SECONDS:
+        if deal.first_out_at != UNKNOWN:
+            tally[ANSWERED] += 1
+            tally[HOURS_AT + hour_slot((deal.first_out_at - deal.opened_at) // HOUR)] += 1
+        elif deal.status == OPEN:
+            tally[UNANSWERED] += 1
+    if age <= terms.mix_seconds and terms.channel_slot != UNKNOWN:
+        value = book[ATTRIBUTE_VALUE + terms.channel_slot]
+        if value != UNKNOWN and terms.channel_code[value] != UNKNOWN:
+            tally[IN_MIX] += 1
+            tally[CHANNEL_DEALS_AT + terms.channel_code[value]] += 1
+
+
+def _add_habits(
+    tally: MutableSequence[int], deal: Deal, as_of: int, kept: int, broken: int, terms: Terms
+) -> None:
+    """Count what an open deal lacks."""
+    today = local_day(as_of, terms)
+    if as_of - last_activity_or_opening(deal) > SILENT_SECONDS:
+        tally[SILENT] += 1
+    if next_step_day(deal, today) < today:
+        tally[WITHOUT_STEP] += 1
+    if deal.close_day != UNKNOWN and deal.close_day < today:
+        tally[PAST_CLOSE] += 1
+    if broken > 0:
+        tally[BROKEN_DEALS] += 1
+    tally[KEPT] += kept
+    tally[JUDGED] += kept + broken
+
+
+def hour_slot(hours: int) -> int:
+    """Where a number of hours is counted: by the hour for two days, then by the day."""
+    if hours < 48:
+        return max(0, hours)
+    return min(48 + hours // 24 - 2, HOUR_SLOTS - 1)
+
+
+def hours_of(slot: int) -> int:
+    """The hours at which a slot begins."""
+    return slot if slot < 48 else (slot - 46) * 24
+
+
+def read_account(tally: Sequence[int], as_of: int, terms: Terms, row: AccountSignals) -> None:
+    """Fill `row` from the tally of an account's deals."""
+    row.tier = tally[BEST_TIER]
+    row.open_deals = tally[OPEN_DEALS]
+    row.open_amount_minor = tally[OPEN_AMOUNT]
+    row.won_deals = tally[WON_EVER]
+    row.lost_deals = tally[LOST_EVER]
+    row.days_since_inbound = days_since(tally[LAST_IN], as_of)
+    row.days_since_outbound = days_since(tally[LAST_OUT], as_of)
+    row.days_since_contact = days_since(max(tally[LAST_IN], tally[LAST_OUT]), as_of)
+    row.activities_28d = tally[ACTIVITIES]
+    row.contacts_active_30d = tally[ACTIVE_CONTACTS]
+    row.days_since_opened = days_since(tally[NEWEST_OPENING], as_of)
+    row.channel_conflict = UNKNOWN
+    if terms.conflict_slot != UNKNOWN and terms.channel_slot != UNKNOWN:
+        row.channel_conflict = 1 if tally[DIRECT_STUDIES] & tally[PARTNER_STUDIES] else 0
+
+
+def read_rep(
+    tally: Sequence[int], terms: Terms, answered_permille: int, unacknowledged: int, row: RepSignals
+) -> None:
+    """Fill `row` from the tally of a rep's deals, and what is known of the rep's answers."""
+    row.open_deals = tally[OPEN_DEALS]
+    row.open_amount_minor = tally[OPEN_AMOUNT]
+    row.effort_minutes_28d = tally[MINUTES]
+    row.unfit_effort_permille = unfit_effort(tally, terms)
+    row.effort_short_tier = shortest_tier(tally, terms)
+    row.effort_gap_permille = effort_gap(tally, row.effort_short_tier, terms)
+    row.activities_28d = tally[ACTIVITIES]
+    row.deals_silent = tally[SILENT]
+    row.deals_without_step = tally[WITHOUT_STEP]
+    row.deals_past_close_date = tally[PAST_CLOSE]
+    row.deals_opened_28d = tally[OPENED]
+    row.amount_opened_28d_minor = tally[OPENED_AMOUNT]
+    row.response_hours_median = median_hours(tally)
+    row.unanswered_deals = tally[UNANSWERED]
+    row.won_90d = tally[WON]
+    row.lost_90d = tally[LOST]
+    row.constraints_broken = tally[BROKEN_DEALS]
+    row.conformance_permille = share(tally[KEPT], tally[JUDGED])
+    row.advice_answered_permille = answered_permille
+    row.days_unacknowledged = unacknowledged
+
+
+def read_team(
+    tally: Sequence[int],
+    terms: Terms,
+    drifting: int,
+    losing: int,
+    answered_permille: int,
+    acknowledged_permille: int,
+    unacknowledged: int,
+    row: TeamSignals,
+) -> None:
+    """Fill `row` from the tally of all deals. `drifting` is a mask of tiers, `losing` a count."""
+    row.open_deals = tally[OPEN_DEALS]
+    row.open_amount_minor = tally[OPEN_AMOUNT]
+    row.unfit_effort_permille = unfit_effort(tally, terms)
+    row.effort_short_tier = shortest_tier(tally, terms)
+    row.effort_gap_permille = effort_gap(tally, row.effort_short_tier, terms)
+    row.channel_deals = tally[IN_MIX]
+    row.channel_off_plan = channel_furthest(tally, terms)
+    row.channel_gap_permille = channel_gap(tally, row.channel_off_plan, terms)
+    row.deals_opened_28d = tally[OPENED]
+    row.amount_opened_28d_minor = tally[OPENED_AMOUNT]
+    row.response_hours_median = median_hours(tally)
+    row.unanswered_deals = tally[UNANSWERED]
+    row.won_90d = tally[WON]
+    row.lost_90d = tally[LOST]
+    row.drifting_tiers = 0
+    row.drifting_tier = UNKNOWN
+    for tier in range(len(terms.tier_share)):
+        if drifting >> tier & 1:
+            row.drifting_tiers += 1
+            if row.drifting_tier == UNKNOWN:
+                row.drifting_tier = tier
+    row.losing_competitors = losing
+    row.conformance_permille = share(tally[KEPT], tally[JUDGED])
+    row.advice_answered_permille = answered_permille
+    row.acknowledged_permille = acknowledged_permille
+    row.days_unacknowledged = unacknowledged
+
+
+def unfit_effort(tally: Sequence[int], terms: Terms) -> int:
+    """Share of the effort on deals of no tier or an excluded segment, per mille."""
+    if len(terms.tier_share) == 0:
+        return UNKNOWN
+    return share(tally[UNFIT_MINUTES], tally[MINUTES])
+
+
+def shortest_tier(tally: Sequence[int], terms: Terms) -> int:
+    """The tier whose share of the effort is furthest below its plan; UNKNOWN if none is below."""
+    worst = 0
+    found = UNKNOWN
+    for tier in range(len(terms.tier_share)):
+        planned = terms.tier_share[tier]
+        if planned != UNKNOWN and tally[MINUTES] > 0:
+            short = planned - share(tally[TIER_MINUTES_AT + tier], tally[MINUTES])
+            if short > worst:
+                worst = short
+                found = tier
+    return found
+
+
+def effort_gap(tally: Sequence[int], tier: int, terms: Terms) -> int:
+    """By how much that tier is below its plan, per mille; 0 where none is below."""
+    planned = 0
+    for one in range(len(terms.tier_share)):
+        planned += 1 if terms.tier_share[one] != UNKNOWN else 0
+    if planned == 0 or tally[MINUTES] == 0:
+        return UNKNOWN
+    if tier == UNKNOWN:
+        return 0
+    return terms.tier_share[tier] - share(tally[TIER_MINUTES_AT + tier], tally[MINUTES])
+
+
+def channel_furthest(tally: Sequence[int], terms: Terms) -> int:
+    """The channel whose share of the deals opened is furthest from plan; UNKNOWN if none is off."""
+    worst = 0
+    found = UNKNOWN
+    for channel in range(len(terms.channel_share)):
+        planned = terms.channel_share[channel]
+        if planned != UNKNOWN and tally[IN_MIX] > 0:
+            gap = abs(share(tally[CHANNEL_DEALS_AT + channel], tally[IN_MIX]) - planned)
+            if gap > worst:
+                worst = gap
+                found = channel
+    return found
+
+
+def channel_gap(tally: Sequence[int], channel: int, terms: Terms) -> int:
+    """How far that channel is from plan, per mille; 0 where none is off."""
+    planned = 0
+    for one in range(len(terms.channel_share)):
+        planned += 1 if terms.channel_share[one] != UNKNOWN else 0
+    if planned == 0 or tally[IN_MIX] == 0:
+        return UNKNOWN
+    if channel == UNKNOWN:
+        return 0
+    taken = share(tally[CHANNEL_DEALS_AT + channel], tally[IN_MIX])
+    return abs(taken - terms.channel_share[channel])
+
+
+def median_hours(tally: Sequence[int]) -> int:
+    """The lower median of the hours to the first answer."""
+    if tally[ANSWERED] == 0:
+        return UNKNOWN
+    below = 0
+    for slot in range(HOUR_SLOTS):
+        below += tally[HOURS_AT + slot]
+        if 2 * below >= tally[ANSWERED]:
+            return hours_of(slot)
+    return UNKNOWN
+
+
+def share(part: int, whole: int) -> int:
+    """`part` of `whole`, per mille; UNKNOWN of nothing."""
+    return UNKNOWN if whole == 0 else part * 1000 // whole

@@ -50,16 +50,21 @@ def empty_book() -> Any:
 
 
 def compiled(*modules: ModuleType) -> SimpleNamespace:
-    """The functions of `modules`, each compiled when first called; other names as they are."""
-    names: dict[str, Any] = {}
-    for module in modules:
-        names.update(vars(module))
+    """The functions of `modules`, each compiled when first called.
+
+    Each keeps the constants of its own module, and calls the others as they are compiled.
+    """
+    spaces = {module.__name__: dict(vars(module)) for module in modules}
+    functions = {}
     for module in modules:
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                copy = FunctionType(function.__code__, names, name, function.__defaults__)
-                names[name] = inner(copy)
-    return SimpleNamespace(**names)
+                space = spaces[module.__name__]
+                copy = FunctionType(function.__code__, space, name, function.__defaults__)
+                functions[name] = inner(copy)
+    for space in spaces.values():
+        space.update({name: one for name, one in functions.items() if name in space})
+    return SimpleNamespace(**functions)
 
 
 fast = compiled(state, history, observe, tally, bind)

@@ -9,16 +9,12 @@ from pydantic import BaseModel
 
 from salesadvisor.domain.strategy import ELEMENTS, Strategy
 
-# Where an element's section of the strategy is not named after it.
 _LONGEST_NAME = 40
-_SECTION = {"comprehensive": "strategy_review"}
 
 
 def declared(strategy: Strategy) -> dict[str, str]:
     """By element: what is declared beyond the defaults; empty for nothing."""
-    return {
-        element: _told(getattr(strategy, _SECTION.get(element, element))) for element in ELEMENTS
-    }
+    return {element: _told(strategy.section(element)) for element in ELEMENTS}
 
 
 def _told(section: Any) -> str:

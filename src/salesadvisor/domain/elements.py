@@ -8,8 +8,10 @@ their declarations by the strategy as a whole (strategy.py).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -156,12 +158,16 @@ class ValueProposition(Declared):
 
 # 3. Sales process
 class Stage(Declared):
-    """`proposal` and `shortlist`: from here on the offer is out, or we are among the last few."""
+    """`proposal` and `shortlist`: from here on the offer is out, or we are among the last few.
+
+    `entry_criteria` must be met before a deal comes here, `exit_criteria` before it goes on.
+    """
 
     name: Name
     limit_days: Days | None = None
     target_days: Days | None = None
     probability_percent: Percent | None = None
+    entry_criteria: tuple[Name, ...] = ()
     exit_criteria: tuple[Name, ...] = ()
     required_fields: tuple[Name, ...] = ()
     required_roles: tuple[Name, ...] = ()
@@ -207,7 +213,7 @@ class Pipeline(Declared):
 
 
 class Process(Declared):
-    """`criteria` says each exit criterion in words; if given, no other may be used."""
+    """`criteria` says each entry and exit criterion in words; if given, no other may be used."""
 
     pipelines: tuple[Pipeline, ...] = ()
     criteria: dict[Name, Text] = Field(default_factory=dict)
@@ -235,11 +241,16 @@ class Threshold(Declared):
 
 # 4. Sales channels
 class Channel(Declared):
-    """`kind` tells whose deal it is: two of one study, direct and a partner's, are a conflict."""
+    """`kind` tells whose deal it is: two of one study, direct and a partner's, are a conflict.
+
+    `inbound`: the buyer comes to us and waits for an answer. `rule` is this channel's rule of
+    engagement.
+    """
 
     name: Name
     share_percent: Percent | None = None
     kind: Literal["direct", "partner", "other"] = "other"
+    inbound: bool = False
     rule: Text | None = None
 
 
@@ -247,21 +258,29 @@ class Channels(Declared):
     """The planned mix; `conflict_on` names the attribute in which conflicting deals agree.
 
     The mix is that of the attribute `channel` over the deals opened in the last `mix_days`.
+    `rules_of_engagement` hold between the channels.
     """
 
     mix: tuple[Channel, ...] = ()
     mix_days: Annotated[Days, Field(ge=1)] = 90
     conflict_on: Name | None = None
+    rules_of_engagement: tuple[Text, ...] = ()
 
 
 # 5. Pricing
 class Authority(Declared):
+    """What a role of ours may give away alone, from a stage on (none: at any time)."""
+
     role: Name
     percent: Percent
+    from_stage: Name | None = None
 
 
 class Pricing(Declared):
-    """`discount_authority_percent` is what a rep may give alone; `discount_authority` by role."""
+    """`discount_authority_percent` is what a rep may give alone.
+
+    `discount_authority` says it by role, the lowest first.
+    """
 
     discount_authority: tuple[Authority, ...] = ()
     discount_authority_percent: Percent | None = None
@@ -279,8 +298,16 @@ class Competitor(Declared):
     no_bid_triggers: tuple[Text, ...] = ()
 
 
+class NoBid(Declared):
+    """A deal that we decline, whoever else bids: in words, and where attributes tell it."""
+
+    text: Text
+    where: Where = Field(default_factory=dict)
+
+
 class Competition(Declared):
     competitors: tuple[Competitor, ...] = ()
+    no_bid: tuple[NoBid, ...] = ()
 
 
 # 7. Prospecting
@@ -365,11 +392,32 @@ class Alignment(Declared):
 
 
 # 15. SMART goals
+GoalMetric = Literal[
+    "won_amount", "won_count", "win_rate", "bid_hit_rate", "cycle_days", "created_amount"
+]
+GoalUnit = Literal["money", "count", "percent", "days"]
+GOAL_UNITS: Mapping[GoalMetric, GoalUnit] = MappingProxyType(
+    {
+        "won_amount": "money",
+        "won_count": "count",
+        "win_rate": "percent",
+        "bid_hit_rate": "percent",
+        "cycle_days": "days",
+        "created_amount": "money",
+    }
+)
+FALLING_METRICS: frozenset[GoalMetric] = frozenset({"cycle_days"})
+"""Of these less is better."""
+
+
 class Goal(Declared):
-    """Specific and measurable (metric, value), achievable (baseline), relevant (element), timed."""
+    """Specific and measurable (metric, value), achievable (baseline), relevant (element), timed.
+
+    Value and baseline are in the metric's unit; money in whole units of the currency.
+    """
 
     id: Name
-    metric: Name
+    metric: GoalMetric
     baseline: Amount | None = None
     value: Amount
     start: date
@@ -385,9 +433,24 @@ class Goal(Declared):
 
 
 # 16. Accountability
+class Away(Declared):
+    """A rep is out of office from one day to another, both included."""
+
+    rep: Name
+    from_: date = Field(alias="from")
+    to: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Away:
+        if self.to < self.from_:
+            raise Misfit(("to",), f"ends {self.to}, before it begins {self.from_}", "swap them")
+        return self
+
+
 class Accountability(Declared):
     """How much advice a rep gets: `reps` overrides the minutes a week by name.
 
+    `manager` hears what is escalated and gets a digest to read in `manager_minutes_per_week`.
     `cost_per_hour` of a rep's time is in the strategy's currency, and so is `assumed_amount`: what
     a deal is taken to be worth while no amount is recorded in all of history.
     """
@@ -399,6 +462,9 @@ class Accountability(Declared):
     max_per_deal: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     response_days: Days = 7
     escalate_after: Whole = 2
+    away: tuple[Away, ...] = ()
+    manager: Name | None = None
+    manager_minutes_per_week: Whole = 30
 
     def minutes_for(self, rep: str | None) -> int:
         """Minutes a week that `rep` has for advised work."""
@@ -408,9 +474,16 @@ class Accountability(Declared):
             else self.reps.get(rep, self.minutes_per_rep_week)
         )
 
+    def is_away(self, rep: str | None, day: date) -> bool:
+        """Whether `rep` is declared out of office on `day`."""
+        return any(one.rep == rep and one.from_ <= day <= one.to for one in self.away)
+
 
 # 17. Monitoring and optimising
 class Review(Declared):
+    """How often the strategy is reviewed, how it may be changed, and when a rule is doubted."""
+
     cadence_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 90
     min_issues: Whole = 30
     demote_acceptance_percent: Percent = Decimal(20)
+    change_policy: Text | None = None

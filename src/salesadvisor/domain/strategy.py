@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +22,7 @@ from salesadvisor.domain.elements import (
     ELEMENTS,
     MAX_CODES,
     Accountability,
+    ActivityName,
     ActivityPlan,
     Alignment,
     Attribute,
@@ -48,10 +50,27 @@ from salesadvisor.domain.elements import (
     ValueProposition,
     Where,
 )
+from salesadvisor.domain.events import EVENT_TYPES
 from salesadvisor.domain.naming import did_you_mean
 from salesadvisor.domain.state import FIELD_BITS
 
 __all__ = ["DEAL_FIELDS", "ELEMENTS", "Calendar", "Element", "StageRef", "Strategy"]
+
+# Where an element's section of the strategy is not named after it.
+SECTIONS: Mapping[Element, str] = MappingProxyType({"comprehensive": "strategy_review"})
+
+# What the part before the colon makes of an event's name in a constraint: the kind of its name.
+NAMED_EVENTS = {
+    "stage": "stage", "criterion": "used criterion", "topic": "topic", "activity": "activity",
+}  # fmt: skip
+_ABOUT_OTHERS = ("corrected", "retracted")
+_DEAL_EVENTS = frozenset(
+    kind
+    for kind, event in EVENT_TYPES.items()
+    if event.STREAM == "deal"
+    and kind not in _ABOUT_OTHERS
+    and not kind.startswith("recommendation_")
+)
 
 # What `required_fields` may ask for, besides the declared attributes.
 DEAL_FIELDS = tuple(FIELD_BITS)
@@ -148,9 +167,10 @@ class Strategy(Declared):
 
     @cached_property
     def criterion_names(self) -> tuple[str, ...]:
-        """Every exit criterion named anywhere, in the order of its code."""
+        """Every criterion named anywhere, in the order of its code."""
         used = [name for ref in self.stages for name in ref.stage.exit_criteria]
-        return tuple(dict.fromkeys([*self.process.criteria, *used, *self.closing.steps]))
+        entry = [name for ref in self.stages for name in ref.stage.entry_criteria]
+        return tuple(dict.fromkeys([*self.process.criteria, *used, *self.closing.steps, *entry]))
 
     @cached_property
     def claim_names(self) -> tuple[str, ...]:
@@ -167,6 +187,15 @@ class Strategy(Declared):
     @cached_property
     def pipeline_codes(self) -> Mapping[str, int]:
         return {pipeline.name: code for code, pipeline in enumerate(self.process.pipelines)}
+
+    def section(self, element: Element) -> Any:
+        """What is declared about an element: a part of the strategy, or the goals."""
+        return getattr(self, SECTIONS.get(element, element))
+
+    def declares(self, element: Element) -> bool:
+        """Whether anything of its own is said about the element."""
+        name = SECTIONS.get(element, element)
+        return name in self.model_fields_set and bool(getattr(self, name))
 
     def stage_code(self, pipeline: str | None, name: str) -> int | None:
         """The code of a stage as a CRM names it, or None if the strategy doesn't know it.
@@ -213,6 +242,9 @@ def _misfits(strategy: Strategy) -> Iterator[Misfit]:
     yield from _where_misfits(strategy)
     yield from _share_misfits(strategy)
     yield from _reference_misfits(strategy)
+    yield from _order_misfits(strategy)
+    yield from _conflict_misfits(strategy)
+    yield from _threshold_misfits(strategy)
 
 
 def _stage_misfits(strategy: Strategy) -> Iterator[Misfit]:
@@ -239,12 +271,16 @@ def _code_misfits(strategy: Strategy) -> Iterator[Misfit]:
 
 def _where_misfits(strategy: Strategy) -> Iterator[Misfit]:
     market = strategy.target_market
+    path: KeyPath
     segments = [(("tiers", index), tier.where) for index, tier in enumerate(market.tiers)]
     segments += [
         (("excluded", index), segment.where) for index, segment in enumerate(market.excluded)
     ]
     for at, where in segments:
         yield from _match_misfits(strategy.attributes, where, ("target_market", *at, "where"))
+    for index, declined in enumerate(strategy.competition.no_bid):
+        path = ("competition", "no_bid", index, "where")
+        yield from _match_misfits(strategy.attributes, declined.where, path)
 
 
 def _match_misfits(
@@ -282,6 +318,13 @@ def _name_misfits(strategy: Strategy) -> Iterator[Misfit]:
             (rival.name for rival in competitors),
         ),
         (("goals",), "id", (goal.id for goal in strategy.goals)),
+        (("process", "constraints"), "id", (one.id for one in process.constraints)),
+        (
+            ("pricing", "discount_authority"),
+            "role",
+            (one.role for one in strategy.pricing.discount_authority),
+        ),
+        (("alignment", "teams"), "name", (team.name for team in strategy.alignment.teams)),
     ]
     for index, pipeline in enumerate(process.pipelines):
         stages = ("process", "pipelines", index, "stages")
@@ -339,8 +382,12 @@ def _vocabulary(strategy: Strategy) -> dict[str, frozenset[str] | None]:
         "role": roles,
         "attendee": roles | frozenset(strategy.conversations.team_roles),
         "topic": topics,
+        "used criterion": frozenset(strategy.criterion_names),
+        "activity": frozenset(get_args(ActivityName)),
+        "event": _DEAL_EVENTS,
         "tier": frozenset(strategy.tier_codes),
         "criterion": frozenset(strategy.process.criteria) or None,
+        "kind of named event": frozenset(NAMED_EVENTS),
         "field": frozenset(DEAL_FIELDS) | frozenset(strategy.attributes),
         "channel": frozenset(channel.values) if channel else None,
         **{
@@ -364,6 +411,9 @@ def _mentions(strategy: Strategy) -> Iterator[_Mention]:
         yield _Mention(("channels", "mix", index, "name"), "channel", channel.name)
     before = strategy.pricing.no_discount_before_stage
     yield from _one(("pricing", "no_discount_before_stage"), "stage", before)
+    for index, authority in enumerate(strategy.pricing.discount_authority):
+        at = ("pricing", "discount_authority", index, "from_stage")
+        yield from _one(at, "stage", authority.from_stage)
     for key, kind, by_stage in (
         ("by_stage", "topic", strategy.conversations.by_stage),
         ("attendees", "attendee", strategy.conversations.attendees),
@@ -371,8 +421,13 @@ def _mentions(strategy: Strategy) -> Iterator[_Mention]:
         for stage, names in by_stage.items():
             yield _Mention(("conversations", key, stage), "stage", stage)
             yield from _each(("conversations", key, stage), kind, names)
-    decision_roles = strategy.relationships.decision_roles
-    yield from _each(("relationships", "decision_roles"), "role", decision_roles)
+    relations = strategy.relationships
+    for key, roles in (
+        ("decision_roles", relations.decision_roles),
+        ("champion_roles", relations.champion_roles),
+        ("procurement_roles", relations.procurement_roles),
+    ):
+        yield from _each(("relationships", key), "role", roles)
     yield from _each(("closing", "steps"), "criterion", strategy.closing.steps)
     for index, standard in enumerate(strategy.activity.standards):
         yield from _one(("activity", "standards", index, "stage"), "stage", standard.stage)
@@ -385,6 +440,7 @@ def _process_mentions(strategy: Strategy) -> Iterator[_Mention]:
         at: KeyPath = ("process", "pipelines", index)
         for rank, stage in enumerate(pipeline.stages):
             inside = (*at, "stages", rank)
+            yield from _each((*inside, "entry_criteria"), "criterion", stage.entry_criteria)
             yield from _each((*inside, "exit_criteria"), "criterion", stage.exit_criteria)
             yield from _each((*inside, "required_fields"), "field", stage.required_fields)
             yield from _each((*inside, "required_roles"), "role", stage.required_roles)
@@ -393,6 +449,57 @@ def _process_mentions(strategy: Strategy) -> Iterator[_Mention]:
             kind = _own_stage(pipeline.name)
             yield _Mention((*at, "allowed_moves", number, "from"), kind, move.from_)
             yield from _each((*at, "allowed_moves", number, "to"), kind, move.to)
+    for index, constraint in enumerate(strategy.process.constraints):
+        for key, name in (("first", constraint.first), ("then", constraint.then)):
+            if name is not None:
+                yield _event_mention(("process", "constraints", index, key), name)
+
+
+def _event_mention(path: KeyPath, name: str) -> _Mention:
+    """What an event of a constraint names: `stage:rfi` a stage, `won` a kind of event."""
+    kind, colon, rest = name.partition(":")
+    if not colon:
+        return _Mention(path, "event", name)
+    if kind not in NAMED_EVENTS:
+        return _Mention(path, "kind of named event", kind)
+    return _Mention(path, NAMED_EVENTS[kind], rest)
+
+
+def _order_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    for index, one in enumerate(strategy.process.constraints):
+        at: KeyPath = ("process", "constraints", index)
+        if one.kind == "absence" and one.then is not None:
+            yield Misfit((*at, "then"), "absence is about one event", "remove 'then'")
+        if one.kind != "absence" and one.then is None:
+            yield Misfit(at, f"{one.kind} needs a second event", "add 'then: ...'")
+        if one.within_days is not None and one.kind != "response":
+            cure = "remove it, or make it a response"
+            yield Misfit((*at, "within_days"), f"{one.kind} knows no time limit", cure)
+        if one.most and one.kind != "absence":
+            yield Misfit((*at, "most"), f"{one.kind} counts nothing", "remove 'most'")
+
+
+def _conflict_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    name = strategy.channels.conflict_on
+    if name is None:
+        return
+    path: KeyPath = ("channels", "conflict_on")
+    attributes = strategy.attributes
+    if name not in attributes:
+        yield Misfit(path, f"unknown attribute '{name}'", did_you_mean(name, attributes))
+    elif attributes[name].number:
+        yield Misfit(path, f"'{name}' is a number", "name an attribute with a list of values")
+
+
+def _threshold_misfits(strategy: Strategy) -> Iterator[Misfit]:
+    for name, limit in strategy.thresholds.items():
+        path: KeyPath = ("thresholds", name, "by")
+        if len(set(limit.by)) < len(limit.by):
+            yield Misfit(path, "a part is there twice", "remove one")
+        if "tier" in limit.by and not strategy.tier_codes:
+            yield Misfit(
+                path, "no tier is declared", "declare target_market.tiers, or remove 'tier'"
+            )
 
 
 def _each(path: KeyPath, kind: str, names: Iterable[str]) -> Iterator[_Mention]:

@@ -2,10 +2,11 @@
 
 import copy
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from salesadvisor.domain.elements import FALLING_METRICS, GOAL_UNITS, GoalMetric
 from salesadvisor.domain.strategy import ELEMENTS, Strategy
 
 CONTENT: dict[str, Any] = {
@@ -147,3 +148,28 @@ def test_more_stages_than_codes_are_refused() -> None:
     stages = [{"name": f"s{n}"} for n in range(63)]
     with pytest.raises(ValueError, match="63 stages in all pipelines, at most 62"):
         strategy(process={"pipelines": [{"name": "p", "stages": stages}]}, conversations={})
+
+
+def test_fields_that_are_not_used_do_not_change_the_hash() -> None:
+    assert strategy().content_hash == "eb64a506e7a1"
+
+
+def test_a_rep_is_away_from_the_first_day_to_the_last() -> None:
+    away = [{"rep": "Ada", "from": "2026-08-03", "to": "2026-08-14"}]
+    declared = strategy(accountability={"away": away}).accountability
+    days = [date(2026, 8, 2), date(2026, 8, 3), date(2026, 8, 14), date(2026, 8, 15)]
+    assert [declared.is_away("Ada", day) for day in days] == [False, True, True, False]
+    assert not declared.is_away("Bo", days[1])
+    assert not declared.is_away(None, days[1])
+
+
+def test_entry_criteria_are_criteria_after_all_others() -> None:
+    stages = [{"name": "a", "exit_criteria": ["x"]}, {"name": "b", "entry_criteria": ["y", "x"]}]
+    process = {"pipelines": [{"name": "p", "stages": stages}]}
+    declared = strategy(process=process, conversations={}, closing={"steps": ["z"]})
+    assert declared.criterion_names == ("x", "z", "y")
+
+
+def test_every_goal_metric_has_a_unit() -> None:
+    assert set(GOAL_UNITS) == set(get_args(GoalMetric))
+    assert set(GOAL_UNITS) > FALLING_METRICS

@@ -91,6 +91,13 @@ def test_an_unknown_section_names_the_nearest_one(tmp_path: Path) -> None:
         ("percent: 7.5", "percent: true", "such as 12.5"),
         ("topics: [pricing]", "topics: [pricing], by_stage: {frist: [pricing]}", "mean 'first'?"),
         ("topics: [pricing]", "topics: [pricing], attendees: {last: [bosss]}", "mean 'boss'?"),
+        ("roles: [buyer, boss]", "roles: [buyer], champion_roles: [boss]", "unknown role 'boss'"),
+        ("roles: [buyer, boss]", "roles: [buyer], procurement_roles: [bos]", "role 'bos'"),
+        (
+            "percent: 7.5}",
+            "percent: 7.5, discount_authority: [{role: a, percent: 1, from_stage: ofer}]}",
+            "mean 'offer'?",
+        ),
     ],
 )
 def test_a_wrong_declaration_is_one_line_with_its_cure(
@@ -111,13 +118,28 @@ def test_a_wrong_declaration_is_one_line_with_its_cure(
         ("weights: {closeing: 2}", "did you mean 'closing'?"),
         ("channels: {mix: [{name: a, share_percent: 60}, {name: b, share_percent: 41}]}", "101"),
         (
-            "goals: [{id: g, metric: m, value: 1, start: 2026-02-01, due: 2026-01-01, owner: o,"
-            " element: goals}]",
+            "goals: [{id: g, metric: won_count, value: 1, start: 2026-02-01, due: 2026-01-01,"
+            " owner: o, element: goals}]",
             "due 2026-01-01 is not after start 2026-02-01",
         ),
         ("value_proposition: {claims: [{id: c, text: t, segments: [corr]}]}", "mean 'core'?"),
         ("activity: {standards: [{stage: frst}]}", "did you mean 'first'?"),
         ("accountability: {max_per_deal: 0}", "greater than or equal to 1"),
+        (
+            "goals: [{id: g, metric: won_amuont, value: 1, start: 2026-01-01, due: 2026-02-01,"
+            " owner: o, element: goals}]",
+            "did you mean 'won_amount'?",
+        ),
+        ("channels: {conflict_on: phas}", "did you mean 'phase'?"),
+        ("channels: {conflict_on: patients}", "'patients' is a number"),
+        ("activity: {minutes: {cal: 5}}", "did you mean 'call'?"),
+        ("thresholds: {slow: {of: age_days, by: [stage, stage]}}", "a part is there twice"),
+        ("competition: {no_bid: [{text: t, where: {phas: I}}]}", "did you mean 'phase'?"),
+        ("alignment: {teams: [{name: a, reps: [x]}, {name: a, reps: [y]}]}", "there twice"),
+        (
+            "accountability: {away: [{rep: a, from: 2026-02-02, to: 2026-02-01}]}",
+            "ends 2026-02-01, before it begins 2026-02-02",
+        ),
     ],
 )
 def test_a_wrong_section_names_its_line(tmp_path: Path, section: str, said: str) -> None:
@@ -126,6 +148,42 @@ def test_a_wrong_section_names_its_line(tmp_path: Path, section: str, said: str)
     assert said in str(caught.value)
     line = STRATEGY.count("\n") + 1
     assert caught.value.place == f"{tmp_path}/strategy.yaml:{line}"
+
+
+@pytest.mark.parametrize(
+    "constraint, said",
+    [
+        ("{id: a, kind: response, first: quote_sent}", "response needs a second event"),
+        ("{id: a, kind: absence, first: won, then: lost}", "absence is about one event"),
+        ("{id: a, kind: absence, first: wn, most: 1}", "unknown event 'wn'; did you mean 'won'?"),
+        ("{id: a, kind: precedence, first: won, then: lost, within_days: 3}", "no time limit"),
+        ("{id: a, kind: response, first: won, then: lost, most: 3}", "response counts nothing"),
+        ("{id: a, kind: precedence, first: 'stage:ofer', then: won}", "did you mean 'offer'?"),
+        ("{id: a, kind: precedence, first: 'stge:offer', then: won}", "did you mean 'stage'?"),
+        ("{id: a, kind: precedence, first: 'topic:price', then: won}", "did you mean 'pricing'?"),
+        ("{id: a, kind: precedence, first: 'activity:cal', then: won}", "did you mean 'call'?"),
+        ("{id: a, kind: absence, first: corrected}", "unknown event 'corrected'"),
+        ("{id: a, kind: absence, first: strategy_published}", "unknown event"),
+        ("{id: a, kind: absense, first: won}", "did you mean 'absence'?"),
+        ("{id: b, kind: absence, first: won}, {id: b, kind: absence, first: lost}", "there twice"),
+    ],
+)
+def test_a_wrong_order_of_events_is_one_line_with_its_cure(
+    tmp_path: Path, constraint: str, said: str
+) -> None:
+    line = problem(tmp_path, "process:\n", f"process:\n  constraints: [{constraint}]\n")
+    assert said in line
+    assert line.startswith("strategy.yaml:")
+
+
+def test_events_of_every_kind_can_be_ordered(tmp_path: Path) -> None:
+    names = ["opened", "activity", "activity:meeting", "stage:last", "topic:pricing", "won"]
+    orders = ", ".join(
+        f"{{id: o{place}, kind: precedence, first: opened, then: '{name}'}}"
+        for place, name in enumerate(names)
+    )
+    text = STRATEGY.replace("process:\n", f"process:\n  constraints: [{orders}]\n")
+    assert [one.then for one in load(tmp_path, text).process.constraints] == names
 
 
 def test_an_exit_criterion_must_be_declared_once_criteria_are(tmp_path: Path) -> None:

@@ -237,11 +237,11 @@ def test_a_bid_hit_rate_counts_deals_from_the_offer_on() -> None:
     assert (found.figure.value, found.figure.n) == (50.0, 2)
 
 
-def test_a_goal_with_a_metric_nobody_knows_cannot_be_told() -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "happiness"}])
+def test_a_goal_with_a_metric_that_is_not_reckoned_cannot_be_told() -> None:
+    declared = strategy(goals=[{**GOAL, "metric": "created_amount"}])
     found = measure(standpoint(declared), "goals", "g")
     assert found.status == "cannot tell"
-    assert "metric 'happiness' is none of won_amount" in found.note
+    assert "metric 'created_amount' is none of won_amount" in found.note
 
 
 def test_owners_in_no_team_are_named() -> None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from salesadvisor.domain.elements import ELEMENTS, Element
 from salesadvisor.study.scoreboard import execution, intent, upkeep
-from salesadvisor.study.scoreboard.declared import TITLES, declaration, is_declared
+from salesadvisor.study.scoreboard.declared import TITLES, declaration
 from salesadvisor.study.scoreboard.measure import Measure, Status
 from salesadvisor.study.scoreboard.standpoint import Standpoint
 
@@ -66,7 +66,7 @@ def scoreboard(at: Standpoint) -> tuple[ElementLine, ...]:
                 element=element,
                 title=TITLES[element],
                 declared=declaration(at.strategy, element),
-                status=_status(measures) if is_declared(at.strategy, element) else "cannot tell",
+                status=_status(measures) if at.strategy.declares(element) else "cannot tell",
                 measures=measures,
                 rules=rules[element],
                 open_recommendations=shown[element],

@@ -29,19 +29,11 @@ TITLES: Mapping[Element, str] = MappingProxyType(
         "review": "Monitoring and optimising",
     }
 )
-_SECTIONS: Mapping[str, str] = MappingProxyType({"comprehensive": "strategy_review"})
-
-
-def is_declared(strategy: Strategy, element: Element) -> bool:
-    """Whether the strategy says anything of its own about the element."""
-    return _SECTIONS.get(element, element) in strategy.model_fields_set and bool(
-        getattr(strategy, _SECTIONS.get(element, element))
-    )
 
 
 def declared_elements(strategy: Strategy) -> tuple[Element, ...]:
     """The elements that the strategy says something about, in their order."""
-    return tuple(element for element in ELEMENTS if is_declared(strategy, element))
+    return tuple(element for element in ELEMENTS if strategy.declares(element))
 
 
 def declaration(strategy: Strategy, element: Element) -> str:

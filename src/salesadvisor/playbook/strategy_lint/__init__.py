@@ -1,0 +1,27 @@
+"""What is missing in a strategy, what contradicts, and which goal is not SMART?
+
+`lint` reads the strategy alone; what a history says against it is study/strategy_check.py's.
+A declaration that can't be read at all (an unknown name, a wrong kind) is an error on load already.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.playbook.strategy_lint.execution import execution_flaws
+from salesadvisor.playbook.strategy_lint.finding import Finding, Flaw, Severity, placed
+from salesadvisor.playbook.strategy_lint.goals import goal_flaws
+from salesadvisor.playbook.strategy_lint.intent import intent_flaws
+from salesadvisor.playbook.strategy_lint.process import process_flaws
+from salesadvisor.playbook.strategy_lint.upkeep import upkeep_flaws
+
+__all__ = ["Finding", "Flaw", "Severity", "flaws", "placed"]
+
+
+def flaws(strategy: Strategy, today: date) -> Iterator[Flaw]:
+    """Everything wrong with `strategy` as of `today`, in the order of the elements."""
+    yield from intent_flaws(strategy)
+    yield from process_flaws(strategy)
+    yield from execution_flaws(strategy)
+    yield from upkeep_flaws(strategy, today)
+    yield from goal_flaws(strategy, today)

@@ -36,6 +36,7 @@ HitPolicy = Literal["collect", "first", "priority"]
 order of the files, or the one of highest priority."""
 
 OPS: Final[tuple[Op, ...]] = get_args(Op)
+_OPS_IN_TEXT = ("at_least ", "at_most ", "flagged ")
 LARGEST: Final = 1 << 53
 """Literals and values beyond it are refused: some engines compare numbers as doubles."""
 
@@ -100,7 +101,8 @@ class Test:
             raise PlaybookError(self.place or self.signal, f"'{self.op}' {problem[0]}", problem[1])
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.signal, self.op, self.value_text) if part)
+        op = "" if self.text.startswith(_OPS_IN_TEXT) else self.op
+        return " ".join(part for part in (self.signal, op, self.value_text) if part)
 
     @property
     def value_text(self) -> str:

@@ -139,6 +139,18 @@ def shown(spec: SignalSpec, value: int | None, currency: str) -> str:
             return str(value)
 
 
+def written(spec: SignalSpec, value: int | None, strategy: Strategy) -> str:
+    """A value as a rule or a test writes it: a label, `pipeline/stage` if needed, or a number."""
+    if value is None:
+        return "unknown"
+    if spec.values is None or not 0 <= value < len(spec.values):
+        return str(value)
+    label = spec.values[value]
+    if spec.name == "stage" and spec.values.count(label) > 1:
+        return f"{strategy.stages[value].pipeline}/{label}"
+    return label
+
+
 def names_in(template: str) -> tuple[str, ...]:
     """The signals named in braces; raises ValueError where the braces don't match."""
     return tuple(name for _, name, _, _ in Formatter().parse(template) if name is not None)

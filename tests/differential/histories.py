@@ -47,6 +47,10 @@ SAYS: dict[str, dict[str, tuple[Any, ...]]] = {
     "objection_raised": {"objection": OBJECTIONS},
     "objection_answered": {"objection": OBJECTIONS},
     "forecast_category_set": {"to": ("omitted", "pipeline", "best_case", "commit")},
+    "attribute_changed": {
+        "name": ("size", "seats", "Size", "colour"),
+        "to": ("large", 12, "Mid", None, 250, "huge", 7.5, True),
+    },
     "won": {"amount": AMOUNTS, "currency": CURRENCIES},
     "lost": {"reason": ("price", None)},
     "no_decision": {},

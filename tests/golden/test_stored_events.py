@@ -61,6 +61,7 @@ NOW: dict[str, dict[str, object]] = {
     "objection_raised": {"objection": "price", "text": "too high"},
     "objection_answered": {"objection": "price", "text": "unit grid"},
     "forecast_category_set": {"to": "best_case"},
+    "attribute_changed": {"name": "loi_used_percent", "to": 85},
     "won": {"amount": Decimal("1200000"), "currency": "USD"},
     "lost": {"reason": "price"},
     "no_decision": {"reason": "study stopped"},

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from salesadvisor.domain.elements import Match, Where
@@ -20,6 +20,7 @@ from salesadvisor.domain.events import (
     Activity,
     ActivityPlanned,
     AmountChanged,
+    AttributeChanged,
     ClaimPresented,
     CloseDateChanged,
     CompetitorIdentified,
@@ -652,8 +653,8 @@ def _attributes(view: _View) -> dict[str, int | None]:
     strategy = view.strategy
     found: dict[str, int | None] = dict.fromkeys(strategy.attribute_names)
     said_at: dict[str, int] = {}
-    for fact in view.story.kept_of(Opened, AccountProfiled):
-        for said, value in fact.event.attributes.items():  # type: ignore[attr-defined]
+    for fact in view.story.kept_of(Opened, AccountProfiled, AttributeChanged):
+        for said, value in _said_of_attributes(fact.event).items():
             name = _word(said, strategy.attribute_names)
             if name is None or fact.occurred < said_at.get(name, fact.occurred):
                 continue
@@ -667,6 +668,12 @@ def _attributes(view: _View) -> dict[str, int | None]:
                 word = None if label is None else _word(str(label), labels)
                 found[name] = None if word is None else labels.index(word)
     return found
+
+
+def _said_of_attributes(event: Event) -> dict[str, Any]:
+    if isinstance(event, AttributeChanged):
+        return {event.name: event.to}
+    return event.attributes  # type: ignore[attr-defined,no-any-return]
 
 
 def _market(view: _View) -> Answer:

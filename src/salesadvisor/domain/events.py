@@ -215,6 +215,14 @@ class ForecastCategorySet(Event):
     to: Literal["omitted", "pipeline", "best_case", "commit"]
 
 
+class AttributeChanged(Event):
+    """From `occurred_at` on the deal's attribute `name` reads `to`, None: it is unknown again."""
+
+    KIND = "attribute_changed"
+    name: Word
+    to: Scalar = None
+
+
 class Won(Event):
     KIND = "won"
     amount: Money | None = None
@@ -362,10 +370,11 @@ EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
             Opened, StageChanged, AmountChanged, CloseDateChanged, OwnerChanged, Activity,
             ActivityPlanned, NextStepSet, ContactAdded, CriterionMet, QuoteSent, DiscountOffered,
             CompetitorIdentified, ClaimPresented, ObjectionRaised, ObjectionAnswered,
-            ForecastCategorySet, Won, Lost, NoDecision, Cancelled, Voided, Reopened, Corrected,
-            Retracted, AccountProfiled, StrategyPublished, GoalSet, StrategyAcknowledged,
-            RecommendationIssued, RecommendationAccepted, RecommendationDismissed,
-            RecommendationDone, RecommendationExpired, RecommendationExported,
+            ForecastCategorySet, AttributeChanged, Won, Lost, NoDecision, Cancelled, Voided,
+            Reopened, Corrected, Retracted, AccountProfiled, StrategyPublished, GoalSet,
+            StrategyAcknowledged, RecommendationIssued, RecommendationAccepted,
+            RecommendationDismissed, RecommendationDone, RecommendationExpired,
+            RecommendationExported,
         )
     }
 )  # fmt: skip

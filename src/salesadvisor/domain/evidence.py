@@ -14,6 +14,7 @@ _ACTIVITY = ("activity",)
 _CONTACT = ("activity", "contact_added")
 _STEP = ("next_step_set", "activity_planned", "activity")
 _RECORDS = ("opened",)
+_ATTRIBUTES = ("opened", "account_profiled", "attribute_changed")
 
 # By the beginning of a signal's name; the longest beginning that fits decides.
 _BY_PREFIX: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -40,9 +41,8 @@ _BY_PREFIX: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "days_since_criterion": ("criterion_met",), "topics": _ACTIVITY, "pricing": _ACTIVITY,
         "forecast": ("forecast_category_set",), "logging": _ACTIVITY, "backdated": _ACTIVITY,
         "required_fields": _RECORDS, "missing_fields": _RECORDS, "completeness": _RECORDS,
-        "owner": ("opened", "owner_changed"), "tier": ("opened", "account_profiled"),
-        "is_excluded": ("opened", "account_profiled"),
-        "attribute.": ("opened", "account_profiled"), "win_probability": _STAGE,
+        "owner": ("opened", "owner_changed"), "tier": _ATTRIBUTES, "is_excluded": _ATTRIBUTES,
+        "attribute.": _ATTRIBUTES, "win_probability": _STAGE,
     }
 )  # fmt: skip
 

@@ -46,6 +46,9 @@ def told(event: Event) -> str:
             return f"objection answered: {event.text or event.objection}"
         case happened.ForecastCategorySet():
             return f"forecast category {event.to.replace('_', ' ')}"
+        case happened.AttributeChanged():
+            value = "unknown" if event.to is None else event.to
+            return f"{event.name.replace('_', ' ')} now {value}"
         case happened.Won():
             return "won" + (f", {_money(event.amount, event.currency)}" if event.amount else "")
         case happened.Lost() | happened.NoDecision() | happened.Cancelled() | happened.Voided():

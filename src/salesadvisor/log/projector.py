@@ -243,6 +243,10 @@ def _attributes(fields: Payload, words: Words) -> Iterator[_Row]:
         yield _Row(state.ATTRIBUTE, words.labels.code(name), label, value=number)
 
 
+def _attribute_changed(fields: Payload, words: Words) -> Iterator[_Row]:
+    yield from _attributes({"attributes": {fields["name"]: fields.get("to")}}, words)
+
+
 def _activity(fields: Payload, words: Words) -> Iterator[_Row]:
     yield _Row(
         state.ACTIVITY,
@@ -338,6 +342,7 @@ _ROWS_OF: dict[str, Callable[[Payload, Words], Iterator[_Row]]] = {
     "objection_raised": _name(state.OBJECTION_RAISED, "objection"),
     "objection_answered": _name(state.OBJECTION_ANSWERED, "objection"),
     "forecast_category_set": _category,
+    "attribute_changed": _attribute_changed,
     "won": _money(state.WON, "amount"),
     "lost": _label(state.LOST, "reason"),
     "no_decision": _label(state.NO_DECISION, "reason"),

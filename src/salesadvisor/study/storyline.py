@@ -20,7 +20,9 @@ from salesadvisor.study.stages_over_time import NO_STAGE, rank_names
 # In the order in which a reader wants them, from the process up to the advice.
 LANES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "process": ("opened", "stage_changed", "criterion_met", "reopened"),
+        "process": (
+            "opened", "stage_changed", "criterion_met", "attribute_changed", "reopened",
+        ),
         "activities": ("activity",),
         "next steps": ("activity_planned", "next_step_set"),
         "people": ("contact_added", "owner_changed"),

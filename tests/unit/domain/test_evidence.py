@@ -31,7 +31,10 @@ def test_every_signal_names_kinds_of_events() -> None:
 
 def test_each_kind_is_named_once_in_order_of_mention() -> None:
     kinds = kinds_behind(["quotes", "contacts_reached", "calls_7d", "attribute.size"])
-    assert kinds == ("quote_sent", "activity", "contact_added", "opened", "account_profiled")
+    assert kinds == (
+        "quote_sent", "activity", "contact_added", "opened", "account_profiled",
+        "attribute_changed",
+    )  # fmt: skip
     assert kinds_behind([]) == kinds_behind(["no such signal"]) == ()
 
 

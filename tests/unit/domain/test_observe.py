@@ -324,6 +324,17 @@ CASES = (
         day(1),
         {"tier": 1, "is_excluded": 1, "attribute.size": 2, "attribute.seats": 4},
     ),
+    Case(
+        "attributes that changed, of which the older value was recorded last",
+        [
+            opened(attributes={"size": "mid", "seats": 4}),
+            happened("attribute_changed", 3, name="seats", to=250),
+            happened("attribute_changed", 2, late=2, name="seats", to=90),
+            happened("attribute_changed", 3, name="size"),
+        ],
+        day(5),
+        {"attribute.seats": 250, "attribute.size": None},
+    ),
 )
 
 

@@ -71,6 +71,8 @@ LINES: list[tuple[str, dict[str, Any], str]] = [
         {"recommendation_id": "r", "target": "crm"},
         "recommendation exported",
     ),
+    ("attribute_changed", {"name": "loi_used_percent", "to": 85}, "loi used percent now 85"),
+    ("attribute_changed", {"name": "phase"}, "phase now unknown"),
     ("account_profiled", {}, "account profiled"),
     ("strategy_published", {"strategy_hash": "x"}, "strategy published"),
     ("goal_set", {"goal": "x"}, "goal set"),

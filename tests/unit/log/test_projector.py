@@ -40,6 +40,13 @@ def test_an_opening_names_its_account_and_attributes_in_rows_of_their_own() -> N
     assert column(log, "value")[2:] == [state.UNKNOWN, 7, state.UNKNOWN]
 
 
+def test_a_changed_attribute_is_a_row_with_its_new_value() -> None:
+    log = log_of([opened(), happened("attribute_changed", 1, name="seats", to=9)])
+    assert column(log, "kind") == [state.OPENED, state.ATTRIBUTE]
+    assert column(log, "value")[1] == 9
+    assert log.words.labels.words[column(log, "word")[1]] == "seats"
+
+
 def test_every_kind_of_deal_event_is_projected_but_for_advice() -> None:
     of_deals = {kind for kind, model in EVENT_TYPES.items() if model.STREAM == "deal"}
     assert set(of_deals - PROJECTED_KINDS) == {

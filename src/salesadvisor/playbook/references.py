@@ -17,6 +17,7 @@ _PER_UNIT: Mapping[tuple[str, str], int] = {
     ("percent", "per mille"): 10,
     ("days", "days"): 1,
     ("days", "business days"): 1,
+    ("hours", "hours"): 1,
 }
 _SUFFIXES = ("percent", "days", "hours")
 

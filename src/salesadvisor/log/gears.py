@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from salesadvisor.domain import history, observe, state
+from salesadvisor.domain import conformance, history, observe, state
 from salesadvisor.domain.signals import Signals
 from salesadvisor.log import bind
 
@@ -58,4 +58,4 @@ def compiled(*modules: ModuleType) -> SimpleNamespace:
     return SimpleNamespace(**names)
 
 
-fast = compiled(state, history, observe, bind)
+fast = compiled(state, history, observe, bind, conformance)

@@ -65,13 +65,15 @@ def observe(
     won_p80: Sequence[int],
     median_amount: int,
     rivals: Sequence[int],
+    constraints: Sequence[int],
     row: Signals,
 ) -> None:
     """Fill `row` with the signals of an open deal as of `as_of` (epoch seconds).
 
     `won_p80` holds by stage code the P80 of won deals' days in that stage as known at `as_of`,
     `median_amount` the median first amount of all deals known then, in minor units; UNKNOWN where
-    history cannot say. `rivals` holds two numbers by competitor, `RIVAL_WON` and `RIVAL_LOSING`.
+    history cannot say. `rivals` holds two numbers by competitor, `RIVAL_WON` and `RIVAL_LOSING`,
+    `constraints` what `conformance.judge` fills in.
     Everything in `deal` and `events[:after]` must be known before `as_of`.
     """
     row.tier = tier_of(book, terms)
@@ -87,9 +89,7 @@ def observe(
     _observe_rivals(deal, rivals, row)
     _observe_progress(deal, as_of, terms, row)
     _observe_records(deal, book, as_of, terms, row)
-    row.constraints_broken = 0
-    row.constraints_pending = 0
-    row.conformance_permille = UNKNOWN
+    _observe_constraints(constraints, row)
     row.win_probability_bp = UNKNOWN
 
 
@@ -431,6 +431,16 @@ def _observe_progress(deal: Deal, as_of: int, terms: Terms, row: Signals) -> Non
     if terms.pricing_topic != UNKNOWN:
         row.pricing_discussed = deal.topics >> terms.pricing_topic & 1
     row.forecast_category = deal.forecast
+
+
+def _observe_constraints(constraints: Sequence[int], row: Signals) -> None:
+    count = len(constraints) - 3
+    kept = constraints[count]
+    row.constraints_broken = constraints[count + 1]
+    row.constraints_pending = constraints[count + 2]
+    row.conformance_permille = UNKNOWN
+    if kept + row.constraints_broken > 0:
+        row.conformance_permille = kept * 1000 // (kept + row.constraints_broken)
 
 
 def _observe_records(

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from salesadvisor.domain import history, observe, state, tally
+from salesadvisor.domain import conformance, history, observe, state, tally
 from salesadvisor.domain.scopes import AccountSignals, RepSignals, TeamSignals
 from salesadvisor.domain.signals import Signals
 from salesadvisor.log import bind
@@ -67,4 +67,4 @@ def compiled(*modules: ModuleType) -> SimpleNamespace:
     return SimpleNamespace(**functions)
 
 
-fast = compiled(state, history, observe, tally, bind)
+fast = compiled(state, history, observe, tally, conformance, bind)

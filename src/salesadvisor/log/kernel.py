@@ -12,6 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from salesadvisor.domain.conformance import HEAD_SIZE, TALLY_SIZE, Trace
 from salesadvisor.domain.history import NO_MARKER, NO_REF
 from salesadvisor.domain.observe import WINDOW_SECONDS
 from salesadvisor.domain.state import (
@@ -28,6 +29,10 @@ from salesadvisor.log.gears import fast, inner
 
 evolve = fast.evolve
 observe = fast.observe
+restart = fast.restart
+place = fast.place
+conform = fast.conform
+judge = fast.judge
 observe_derived = fast.observe_derived
 tier_of = fast.tier_of
 add_deal = fast.add_deal
@@ -304,6 +309,55 @@ def survey(
 
 
 @inner
+def longest_deal(starts: Any, first_deal: int, after_deal: int) -> int:
+    """Rows of the longest deal of a range."""
+    longest = 1
+    for deal in range(first_deal, after_deal):
+        longest = max(longest, starts[deal + 1] - starts[deal])
+    return longest
+
+
+@numba.njit(nogil=True)
+def new_trace(constraints: Any, rows: int) -> Any:
+    """Room to follow deals of at most so many rows."""
+    count = len(constraints.kind)
+    order: Any = np.zeros(rows, np.int64)
+    head: Any = np.zeros(HEAD_SIZE, np.int64)
+    tally: Any = np.zeros(count * TALLY_SIZE, np.int64)
+    slots: Any = np.zeros((4, count * rows), np.int64)
+    return Trace(order, head, tally, slots[0], slots[1], slots[2], slots[3])
+
+
+@inner
+def follow(
+    rows: Any, placed: int, index: int, as_of: int, trace: Any, constraints: Any, states: Any
+) -> int:
+    """Follow an uncorrected deal up to row `index`; returns it."""
+    if len(constraints.kind) == 0:
+        return index
+    if placed < index:
+        for new in range(placed, index):
+            place(rows, new, trace, constraints)
+        conform(rows, trace, constraints)
+    judge(as_of, rows, trace, constraints, states)
+    return index
+
+
+@inner
+def follow_again(
+    work: Any, size: int, as_of: int, trace: Any, constraints: Any, states: Any
+) -> None:
+    """Follow a corrected deal over the rows that count now."""
+    if len(constraints.kind) == 0:
+        return
+    restart(trace)
+    for index in range(size):
+        place(work, index, trace, constraints)
+    conform(work, trace, constraints)
+    judge(as_of, work, trace, constraints, states)
+
+
+@inner
 def longest_corrected(starts: Any, corrected: Any, first_deal: int, after_deal: int) -> int:
     """Rows that the longest corrected deal of a range may need (new content counts twice)."""
     longest = 1
@@ -327,6 +381,7 @@ def fill_panel(
     rivals: Any,
     limits: Any,
     terms: Any,
+    constraints: Any,
     blank: Any,
     blank_book: Any,
     signals: Any,
@@ -348,13 +403,17 @@ def fill_panel(
     book = blank_book.copy()
     work = np.empty(longest_corrected(starts, corrected, first_deal, after_deal), rows.dtype)
     signal_count = len(flat_signals)
-    constraints = np.zeros(1, np.int64)
+    longest = max(len(work), longest_deal(starts, first_deal, after_deal))
+    trace = new_trace(constraints, longest)
+    states = np.zeros(len(constraints.kind) + 3, np.int64)
     at = 0
     for deal in range(first_deal, after_deal):
         forget(deals, blank, book, blank_book)
+        restart(trace)
         state = deals[0]
         first, after = starts[deal], starts[deal + 1]
         index = first
+        placed = first
         size = 0
         low = 0
         time = first_checkpoint_after(checkpoints, rows[first].known) if first < after else 0
@@ -371,16 +430,18 @@ def fill_panel(
                     break
                 continue
             if corrected[deal]:
+                follow_again(work, size, as_of, trace, constraints, states)
                 observe(
                     state, book, work, 0, size, as_of, terms, won_p80[step],
-                    median_amount[step], rivals[step], signals[0],
+                    median_amount[step], rivals[step], states, signals[0],
                 )  # fmt: skip
             else:
                 while first + low < index and rows[first + low].known < as_of - WINDOW_SECONDS:
                     low += 1
+                placed = follow(rows, placed, index, as_of, trace, constraints, states)
                 observe(
                     state, book, rows, first + low, index, as_of, terms, won_p80[step],
-                    median_amount[step], rivals[step], signals[0],
+                    median_amount[step], rivals[step], states, signals[0],
                 )  # fmt: skip
             for signal in range(signal_count):
                 block[signal, at] = flat_signals[signal]
@@ -388,7 +449,7 @@ def fill_panel(
                 block[signal_count + slot, at] = book[ATTRIBUTE_VALUE + slot]
             for number in range(len(terms.derived_kind)):
                 block[signal_count + attribute_count + number, at] = observe_derived(
-                    state, book, terms, limits[step], constraints, signals[0], number
+                    state, book, terms, limits[step], states, signals[0], number
                 )
             row_deal[at] = deal
             row_time[at] = step
@@ -407,6 +468,7 @@ def add_deals(
     corrected: Any,
     checkpoints: Any,
     terms: Any,
+    constraints: Any,
     blank: Any,
     blank_book: Any,
     chosen: Any,
@@ -423,16 +485,24 @@ def add_deals(
     deals = blank.copy()
     book = blank_book.copy()
     longest = 1
+    rows_of_one = 1
     for deal in chosen:
         longest = max(longest, longest_corrected(starts, corrected, deal, deal + 1))
+        rows_of_one = max(rows_of_one, starts[deal + 1] - starts[deal])
     work = np.empty(longest, rows.dtype)
+    trace = new_trace(constraints, max(longest, rows_of_one))
+    count = len(constraints.kind)
+    states = np.zeros(count + 3, np.int64)
+    is_judged = belongs != TO_ACCOUNT
     for deal in chosen:
         forget(deals, blank, book, blank_book)
+        restart(trace)
         state = deals[0]
         first, after = starts[deal], starts[deal + 1]
         if first == after:
             continue
         index = first
+        placed = first
         size = 0
         low = 0
         for step in range(first_checkpoint_after(checkpoints, rows[first].known), len(checkpoints)):
@@ -450,11 +520,21 @@ def add_deals(
             if belongs == TO_ACCOUNT and state.account != subject:
                 continue
             if corrected[deal]:
-                add_deal(table[step], state, book, work, 0, size, as_of, 0, 0, terms)
+                if is_judged:
+                    follow_again(work, size, as_of, trace, constraints, states)
+                add_deal(
+                    table[step], state, book, work, 0, size, as_of, states[count],
+                    states[count + 1], terms,
+                )  # fmt: skip
             else:
                 while first + low < index and rows[first + low].known < as_of - ACTIVE_SECONDS:
                     low += 1
-                add_deal(table[step], state, book, rows, first + low, index, as_of, 0, 0, terms)
+                if is_judged:
+                    placed = follow(rows, placed, index, as_of, trace, constraints, states)
+                add_deal(
+                    table[step], state, book, rows, first + low, index, as_of, states[count],
+                    states[count + 1], terms,
+                )  # fmt: skip
 
 
 @kernel

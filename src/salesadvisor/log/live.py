@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from salesadvisor.domain.conformance import conform, empty_trace, judge, place, restart
 from salesadvisor.domain.history import NO_REF, effective_rows
 from salesadvisor.domain.observe import observe, observe_derived
 from salesadvisor.domain.signals import Signals
@@ -35,6 +36,7 @@ from salesadvisor.log.bind import (
     tables_of,
 )
 from salesadvisor.log.columns import COLUMN_NAMES, Words, in_deal_order
+from salesadvisor.log.constraint_terms import constraint_terms, plain_constraint_terms
 from salesadvisor.log.projector import PositionOf, Projector, Stored
 from salesadvisor.log.terms import codes_of, live_terms
 
@@ -79,6 +81,7 @@ class LiveFold:
         self._strategy = strategy
         self._codes = codes_of(strategy)
         self._terms = live_terms(terms)
+        self._constraints = plain_constraint_terms(constraint_terms(strategy))
 
     def bind(
         self,
@@ -109,18 +112,31 @@ class LiveFold:
     def signals(self, standing: Standing, as_of: int, reference: Reference) -> list[int]:
         """The signals row in the order of the terms' history: catalogue, attributes, derived."""
         row = Signals()
+        states = self.constraints(standing, as_of)
         observe(
             standing.deal, standing.book, standing.rows, 0, len(standing.rows), as_of, self._terms,
-            reference.won_p80, reference.median_amount, reference.rivals, row,
+            reference.won_p80, reference.median_amount, reference.rivals, states, row,
         )  # fmt: skip
         attributes = standing.book[ATTRIBUTE_VALUE : ATTRIBUTE_VALUE + len(self._codes.attributes)]
         derived = [
             observe_derived(
-                standing.deal, standing.book, self._terms, reference.limits, (0,), row, index
+                standing.deal, standing.book, self._terms, reference.limits, states, row, index
             )
             for index in range(len(self._terms.derived_kind))
         ]
         return [*(getattr(row, name) for name in _FIELDS), *attributes, *derived]
+
+    def constraints(self, standing: Standing, as_of: int) -> list[int]:
+        """How the deal stands to each declared order of events, as `conformance.judge` says."""
+        terms = self._constraints
+        trace = empty_trace(len(terms.kind), max(1, len(standing.rows)))
+        restart(trace)
+        for index in range(len(standing.rows)):
+            place(standing.rows, index, trace, terms)
+        conform(standing.rows, trace, terms)
+        states = [0] * (len(terms.kind) + 3)
+        judge(as_of, standing.rows, trace, terms, states)
+        return states
 
     def _bind_rows(self, listed: dict[str, Any], tables: Tables) -> list[LogRow]:
         pipeline = UNKNOWN

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from salesadvisor.domain import state
+from salesadvisor.domain.conformance import ConstraintTerms
 from salesadvisor.domain.history import NO_REF
 from salesadvisor.domain.signals import CATALOGUE
 from salesadvisor.domain.state import MAX_CONTACTS, STATUS_WON, UNKNOWN, Terms
@@ -24,6 +25,7 @@ from salesadvisor.domain.vocabulary import derived
 from salesadvisor.log import kernel, learned
 from salesadvisor.log.bind import BOUND_COLUMNS, tables_of
 from salesadvisor.log.columns import Log
+from salesadvisor.log.constraint_terms import constraint_terms
 from salesadvisor.log.gears import ROW, SIGNALS, empty_book, empty_deal
 from salesadvisor.log.terms import codes_of, terms_of
 
@@ -50,6 +52,7 @@ class History:
     log: Log
     strategy: Strategy
     terms: Terms
+    constraints: ConstraintTerms
     rows: Any
     corrected: Any
     attributes: tuple[str, ...]
@@ -131,7 +134,9 @@ def bind(
     in_threads(bind_range, _deal_ranges(log.starts, workers), workers)
     refs = np.concatenate(([0], np.cumsum(columns["ref"] != NO_REF)))
     corrected = (refs[log.starts[1:]] - refs[log.starts[:-1]]) > 0
-    return History(log, strategy, terms, rows, corrected, codes.attributes, names)
+    return History(
+        log, strategy, terms, constraint_terms(strategy), rows, corrected, codes.attributes, names
+    )
 
 
 def survey(history: History, checkpoints: Any, workers: int = 1) -> Survey:
@@ -187,7 +192,7 @@ def panels(
         count = kernel.fill_panel(
             history.rows, *order_columns(history.log), history.log.starts, history.corrected,
             found.checkpoints, found.won_p80, found.median_amount, found.rivals, found.limits,
-            history.terms, blank, blank_book, signals, signals.view(np.int64),
+            history.terms, history.constraints, blank, blank_book, signals, signals.view(np.int64),
             len(history.attributes), first_deal, after_deal, block, row_deal, row_time, row_owner,
         )  # fmt: skip
         panel = Panel(first_deal, after_deal, count, block, row_deal, row_time, row_owner)

@@ -199,7 +199,8 @@ def _add(
     after = max(tally.OUTCOME_SECONDS, history.terms.mix_seconds)
     kernel.add_deals(
         history.rows, *order_columns(history.log), history.log.starts, history.corrected,
-        found.checkpoints, history.terms, empty_deal(), empty_book(), deals, belongs, subject,
+        found.checkpoints, history.terms, history.constraints, empty_deal(), empty_book(), deals,
+        belongs, subject,
         kernel.FOREVER if belongs == kernel.TO_ACCOUNT else after, table,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ tallies of one subject a thread, however long the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -31,6 +31,7 @@ from salesadvisor.log.gears import (
 from salesadvisor.log.passes import History, Survey, in_threads, order_columns
 
 TEAM = "team"  # the one subject of its scope
+WHOLE_TEAM = -1  # its code among those of reps
 SUBJECTS_A_PANEL = 64
 
 
@@ -59,23 +60,21 @@ class ScopePanel:
 class Conduct:
     """What is known of answers to the strategy and its advice, UNKNOWN where nothing is.
 
-    `answered[name, checkpoint]` per mille and `unacknowledged[name, checkpoint]` days by the code
-    of the rep, the last row for the whole team; `acknowledged[checkpoint]` per mille of the reps.
+    By the code of the rep, WHOLE_TEAM for all: `answered[rep][checkpoint]` per mille, unknown of
+    others, and `unacknowledged[rep][checkpoint]` days, `since_published` of others.
+    `acknowledged[checkpoint]` is the share of the declared reps, per mille.
     """
 
-    answered: Any
-    unacknowledged: Any
+    answered: Mapping[int, Any]
+    unacknowledged: Mapping[int, Any]
+    since_published: Any
     acknowledged: Any
 
 
-def no_conduct(history: History, checkpoints: Any) -> Conduct:
-    """Where neither advice nor a strategy was ever answered."""
-    shape = (len(history.log.words.names) + 1, len(checkpoints))
-    return Conduct(
-        np.full(shape, UNKNOWN, np.int64),
-        np.full(shape, UNKNOWN, np.int64),
-        np.full(len(checkpoints), UNKNOWN, np.int64),
-    )
+def no_conduct(steps: int) -> Conduct:
+    """Where neither advice nor a strategy was ever given, at so many checkpoints."""
+    unknown = np.full(steps, UNKNOWN, np.int64)
+    return Conduct({}, {}, unknown, unknown)
 
 
 def scope_panels(
@@ -90,7 +89,7 @@ def scope_panels(
     An account has rows from its first deal on, a rep while a deal of the rep's is open, was worked
     on or closed lately, the team from the first deal on.
     """
-    conduct = conduct or no_conduct(history, found.checkpoints)
+    conduct = conduct or no_conduct(len(found.checkpoints))
     match scope:
         case "account":
             yield from _members(history, found, conduct, kernel.TO_ACCOUNT, workers)
@@ -110,6 +109,7 @@ def _members(
     record = REP_SIGNALS if is_rep else ACCOUNT_SIGNALS
     size = tally.TALLY_SIZE if is_rep else tally.ACCOUNT_SIZE
     steps = len(found.checkpoints)
+    unknown = np.full(steps, UNKNOWN, np.int64)
 
     def panel(first: int, after: int) -> ScopePanel:
         table = np.empty((steps, size), np.int64)
@@ -122,8 +122,8 @@ def _members(
             _add(history, found, deals[starts[place] : starts[place + 1]], belongs, subject, table)
             if is_rep:
                 kernel.fill_reps(
-                    table, history.terms, conduct.answered[subject],
-                    conduct.unacknowledged[subject], row, flat, out,
+                    table, history.terms, conduct.answered.get(subject, unknown),
+                    conduct.unacknowledged.get(subject, conduct.since_published), row, flat, out,
                 )  # fmt: skip
             else:
                 kernel.fill_accounts(table, found.checkpoints, history.terms, row, flat, out)
@@ -177,14 +177,15 @@ def _team(history: History, found: Survey, conduct: Conduct, workers: int) -> Sc
         table += other
         table[:, tally.NEWEST_OPENING] = newest
     strategy = history.strategy
+    unknown = np.full(steps, UNKNOWN, np.int64)
     row = np.zeros(1, TEAM_SIGNALS)
     flat = row.view(np.int64)
     out = np.empty((len(CATALOGUES["team"]), steps), np.int64)
     drifting = learned.drifting_tiers(found.closes, found.checkpoints, len(strategy.tier_codes))
     losing = found.rivals[:, RIVAL_LOSING::2].sum(axis=1)
     kernel.fill_team(
-        table, history.terms, drifting, losing, conduct.answered[-1], conduct.acknowledged,
-        conduct.unacknowledged[-1], row, flat, out,
+        table, history.terms, drifting, losing, conduct.answered.get(WHOLE_TEAM, unknown),
+        conduct.acknowledged, conduct.unacknowledged.get(WHOLE_TEAM, unknown), row, flat, out,
     )  # fmt: skip
     used = np.flatnonzero(table[:, tally.NEWEST_OPENING] != UNKNOWN)
     nobody = np.full(len(used), UNKNOWN)

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened
 from salesadvisor.domain.rules import Rule
+from salesadvisor.domain.strategy import Strategy
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
-from salesadvisor.errors import BadInput, UnknownDeal
+from salesadvisor.errors import BadInput, PlaybookError, UnknownDeal
 from salesadvisor.log.columns import Log
 from salesadvisor.log.live import LiveFold, Reference
 from salesadvisor.log.passes import History, bind, survey
 from salesadvisor.log.projector import Stored as RawEvent
 from salesadvisor.log.segments import LogFolder
-from salesadvisor.playbook.playbook import Playbook
+from salesadvisor.playbook.playbook import Playbook, playbook_under
+from salesadvisor.playbook.strategy_lint import Flaw
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
@@ -34,6 +37,8 @@ from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.strategy_check import history_flaws
+from salesadvisor.study.versions import Version, published, runs
 from salesadvisor.study.winning import learn, refit_cuts
 
 REFIT_DAYS = 90
@@ -74,20 +79,21 @@ class Advisor:
 
     def replay(self, first: date | None, last: date | None, every: Every) -> Replay:
         """What was known, expected and advised from `first` to `last` (default: all of history)."""
-        log = self.log()
-        zone = self.playbook.strategy.calendar.timezone
-        moments = checkpoints(
-            first or _start_of(log, self.store).date(),
-            last or _end_of(log, self.store).date(),
-            every,
-            zone,
+        return self._replay(self._checkpoints(first, last, every))
+
+    def replay_in_force(
+        self, first: date | None, last: date | None, every: Every
+    ) -> tuple[tuple[Version | None, Replay], ...]:
+        """The same under the strategy in force at each checkpoint, one replay a version.
+
+        Before the first publication (None) the playbook's own strategy decides.
+        """
+        moments = self._checkpoints(first, last, every)
+        found = runs(self.versions(), moments.tolist(), self.playbook.strategy.content_hash)
+        return tuple(
+            (run.version, self.under(run.version)._replay(np.array(run.moments, np.int64)))
+            for run in found
         )
-        if not len(moments):
-            problem = f"no {every} begins in this period"
-            raise BadInput("--from/--to", problem, "widen it or use --every day")
-        history = bind(log, self.playbook.strategy, int(moments[-1]), self.workers)
-        models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
-        return replay(history, moments, self.rules, models, self.workers)
 
     def advise(self, as_of: datetime) -> Advice:
         """What each rep should do next; nothing is recorded."""
@@ -143,6 +149,29 @@ class Advisor:
         """The first second that sees everything known of deals. Raises BadInput without any."""
         return _end_of(self.log(), self.store)
 
+    def versions(self) -> tuple[Version, ...]:
+        """The published versions of the playbook's strategy, the oldest first."""
+        return published(self.store, self.playbook.name)
+
+    def under(self, decides: Version | Strategy | None) -> Advisor:
+        """The same advisor with its rules under another strategy; None keeps the playbook's.
+
+        Raises PlaybookError for a rule that asks for what that strategy doesn't declare.
+        """
+        if decides is None or decides.content_hash == self.playbook.strategy.content_hash:
+            return self
+        strategy = decides.strategy if isinstance(decides, Version) else decides
+        try:
+            return replace(self, playbook=playbook_under(strategy, self.playbook.directory))
+        except PlaybookError as error:
+            problem = f"{error.problem} (under strategy {strategy.content_hash})"
+            cure = f"{error.cure}, or decide with --strategy current"
+            raise PlaybookError(error.place, problem, cure) from None
+
+    def history_flaws(self, as_of: datetime) -> tuple[Flaw, ...]:
+        """What the history says against the strategy; goals are judged as of then."""
+        return history_flaws(self._history(as_of), as_of, self.workers)
+
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that judge deals."""
@@ -170,6 +199,24 @@ class Advisor:
             if self.store.stream("deal", *place):
                 return place
         raise UnknownDeal(deal, "no such deal in the store", "see 'advise' for the ids in use")
+
+    def _checkpoints(self, first: date | None, last: date | None, every: Every) -> Any:
+        log = self.log()
+        moments = checkpoints(
+            first or _start_of(log, self.store).date(),
+            last or _end_of(log, self.store).date(),
+            every,
+            self.playbook.strategy.calendar.timezone,
+        )
+        if not len(moments):
+            problem = f"no {every} begins in this period"
+            raise BadInput("--from/--to", problem, "widen it or use --every day")
+        return moments
+
+    def _replay(self, moments: Any) -> Replay:
+        history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
+        models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
+        return replay(history, moments, self.rules, models, self.workers)
 
     def _history(self, until: datetime) -> History:
         return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from salesadvisor.cli.deciding import deciding, strategy_option
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.moments import as_of_option, moment_for
 from salesadvisor.cli.options import Command
@@ -28,9 +29,15 @@ _SUFFIX = {"csv": ".csv", "jsonl": ".jsonl"}
     help="At most N of each rep.",
 )
 @click.option("--deal", metavar="ID", help="Only this deal's, also what is not shown, and why.")
+@strategy_option
 @click.pass_obj
 def advise(
-    face: Face, as_of: datetime | None, owner: str | None, limit: int, deal: str | None
+    face: Face,
+    as_of: datetime | None,
+    owner: str | None,
+    limit: int,
+    deal: str | None,
+    named: str | None,
 ) -> None:
     """What should each rep do next, and why?
 
@@ -42,6 +49,7 @@ def advise(
 
     with face.advisor() as advisor:
         moment = moment_for(as_of, advisor)
+        advisor = deciding(advisor, moment, named)
         if deal is not None:
             advisor.locate(deal)
         with face.progress("advising"):
@@ -67,8 +75,9 @@ def advise(
 @click.command("explain", cls=Command)
 @click.argument("deal")
 @as_of_option
+@strategy_option
 @click.pass_obj
-def explain(face: Face, deal: str, as_of: datetime | None) -> None:
+def explain(face: Face, deal: str, as_of: datetime | None, named: str | None) -> None:
     """Why does a deal stand where it stands?
 
     Tells its story with event ids, its signals, its probability with reasons, and its rules.
@@ -78,6 +87,7 @@ def explain(face: Face, deal: str, as_of: datetime | None) -> None:
 
     with face.advisor() as advisor:
         moment = moment_for(as_of, advisor)
+        advisor = deciding(advisor, moment, named)
         with face.progress("explaining"):
             found = advisor.explain(deal, moment.as_of)
         playbook = advisor.playbook
@@ -96,6 +106,7 @@ def explain(face: Face, deal: str, as_of: datetime | None) -> None:
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N of each rep.")
 @as_of_option
+@strategy_option
 @click.option("--dry-run", is_flag=True, help="Write and record nothing, only say what would be.")
 @click.pass_obj
 def export(
@@ -104,6 +115,7 @@ def export(
     out: Path | None,
     limit: int | None,
     as_of: datetime | None,
+    named: str | None,
     dry_run: bool,
 ) -> None:
     """Hand out recommendations as a file.
@@ -120,6 +132,7 @@ def export(
     path = out or Path(f"recommendations{_SUFFIX[target]}")
     with face.advisor() as advisor:
         moment = moment_for(as_of, advisor)
+        advisor = deciding(advisor, moment, named)
         with face.progress("advising"):
             advice = advisor.advise(moment.as_of)
         chosen = best_of_each(advice, limit)

@@ -52,6 +52,16 @@ _RECOMMENDATION = {
     "event_ids[]": "the newest events behind it",
 }
 
+_COMPARED = {"named": "as on the command line", "name": "", "hash": ""}
+_CHANGE = {
+    "element": "of the strategy, or general",
+    "kind": "added, removed, changed or moved",
+    "at": "path of keys and names",
+    "text": "",
+    "before": "null for nothing",
+    "after": "null for nothing",
+}
+
 
 def _under(prefix: str, keys: Keys) -> dict[str, str]:
     return {f"{prefix}{key}": meaning for key, meaning in keys.items()}
@@ -195,6 +205,12 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             **_STRATEGY,
             "digest": "equal for the same history, playbook and checkpoints",
             "files.*": "rows by file written",
+            "versions[].hash": "the strategies that decided, in order of time",
+            "versions[].since": "when it was published; null for the playbook's or a named one",
+            "versions[].from": "",
+            "versions[].to": "",
+            "versions[].checkpoints": "",
+            "versions[].digest": "",
         },
         "export": {
             **_MOMENT,
@@ -254,6 +270,42 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "directory": "",
             "rules_by_element.*": "",
             "declared.*": "the whole strategy, defaults included",
+        },
+        "strategy lint": {
+            "name": "",
+            "file": "",
+            "as_of": "the day from which goals are judged",
+            "with_history": "whether the store was read",
+            "faults": "how many",
+            "warnings": "how many",
+            "findings[].code": "stable name of what is wrong",
+            "findings[].severity": "fault or warning",
+            "findings[].element": "of the strategy, or calendar",
+            "findings[].place": "file and line",
+            "findings[].problem": "",
+            "findings[].cure": "",
+        },
+        "strategy diff": {
+            **_under("before.", _COMPARED),
+            **_under("after.", _COMPARED),
+            "equal": "",
+            **_under("changes[].", _CHANGE),
+        },
+        "strategy publish": {
+            "name": "",
+            "hash": "",
+            "at": "in force from then on",
+            "label": "null without one",
+            "published": "false if it was in force already",
+            "versions": "how many there are now",
+        },
+        "strategy versions": {
+            "name": "",
+            "playbook_hash": "of the strategy that the playbook holds",
+            "versions[].hash": "the oldest first",
+            "versions[].since": "in force from then on",
+            "versions[].label": "",
+            **_under("versions[].changes[].", _CHANGE),
         },
         "verify": {
             "store": "",

@@ -35,24 +35,28 @@ class Moment:
         return f"{self.as_of:%Y-%m-%d %H:%M:%S} UTC, {self.why}"
 
 
-def _read(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+def read_moment(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> datetime | None:
+    """An option's date or time. Raises BadInput for what is none, or lies centuries away."""
+    name = option.opts[0]
     if value is None:
         return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         problem = f"'{value}' is no date or time"
-        raise BadInput("--as-of", problem, "write 2026-06-30 or 2026-06-30T17:00+02:00") from None
+        raise BadInput(name, problem, "write 2026-06-30 or 2026-06-30T17:00+02:00") from None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         problem = f"'{value}' is not between {_FIRST_YEAR} and {_LAST_YEAR}"
-        raise BadInput("--as-of", problem, "correct the year")
+        raise BadInput(name, problem, "correct the year")
     return moment
 
 
 as_of_option = click.option(
     "--as-of",
     "as_of",
-    callback=_read,
+    callback=read_moment,
     metavar="T",
     help="Look from this date or time (ISO 8601; without an offset in the strategy's time zone)."
     "  [default: now, or the end of a history that ended over 30 days ago]",

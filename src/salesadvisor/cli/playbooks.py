@@ -1,8 +1,7 @@
-"""Commands about the playbook: init, rules list, rules test, strategy show."""
+"""Commands about the playbook: init, rules list, rules test."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,62 +178,6 @@ def rules_test(context: click.Context) -> None:
     }
     face.answer(document, page)
     context.exit(1 if failed else 0)
-
-
-@click.group("strategy", cls=Group)
-def strategy() -> None:
-    """The declared strategy."""
-
-
-@strategy.command("show")
-@click.pass_obj
-def strategy_show(face: Face) -> None:
-    """What does the strategy declare, element by element?"""
-    from salesadvisor.cli.layout import Page
-    from salesadvisor.cli.strategy_text import declared
-
-    playbook = _playbook(face)
-    shown = playbook.strategy
-    by_element: Counter[str] = Counter(rule.element for rule in playbook.rules)
-    lines = declared(shown)
-    page = Page()
-    page.line(f"{shown.name} {shown.content_hash}, {shown.currency}", "bold")
-    page.line(
-        f"wins within {shown.horizon_days} days; {len(shown.attributes)} attributes; time zone"
-        f" {shown.calendar.timezone}; {len(playbook.rules)} rules ({playbook.directory})"
-    )
-    page.line()
-    page.rows(
-        [
-            (element, f"{by_element[element]}", text or "nothing declared")
-            for element, text in lines.items()
-        ],
-        head=("element", "rules", "declared"),
-        right=(1,),
-    )
-    page.title("Stages")
-    page.rows(
-        [
-            (
-                stage.pipeline, str(stage.rank), stage.name,
-                "" if stage.stage.limit_days is None else f"{stage.stage.limit_days} days",
-            )
-            for stage in shown.stages
-        ],
-        head=("pipeline", "rank", "stage", "limit"),
-        right=(1, 3),
-        whole=(1, 2, 3),
-        indent=2,
-    )  # fmt: skip
-    document = {
-        "name": shown.name,
-        "hash": shown.content_hash,
-        "playbook_hash": playbook.content_hash,
-        "directory": str(playbook.directory),
-        "rules_by_element": dict(by_element),
-        "declared": shown.model_dump(mode="json", by_alias=True),
-    }
-    face.answer(document, page)
 
 
 def _playbook(face: Face) -> Playbook:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying
+from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying, strategies
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -51,7 +51,7 @@ for command in (
     advising.export,
     demo.report,
     playbooks.rules,
-    playbooks.strategy,
+    strategies.strategy,
     history.verify,
     measuring.bench,
 ):

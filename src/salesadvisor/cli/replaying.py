@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from salesadvisor.cli.deciding import strategy_option, told, under_named
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Command
 
 if TYPE_CHECKING:
+    from salesadvisor.advisor import Advisor
     from salesadvisor.cli.layout import Page
     from salesadvisor.study.checkpoints import Every
     from salesadvisor.study.replay import Replay
+    from salesadvisor.study.versions import Version
 
 _TOP_RULES = 10
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -41,6 +44,7 @@ _TABLE = click.Path(path_type=Path)
     metavar="FILE",
     help="Every candidate with its verdict, to .parquet or .csv.",
 )
+@strategy_option
 @click.pass_obj
 def replay(
     face: Face,
@@ -49,12 +53,16 @@ def replay(
     every: Every,
     scores: Path | None,
     recommendations: Path | None,
+    named: str | None,
 ) -> None:
     """What would have been advised at every moment of the past?
 
     And what was known and expected. Each checkpoint knows only what was recorded before it, the
     models as well. The same history and playbook give the same digest, with any number of workers.
+    Each checkpoint is decided by the strategy in force then; with several, each gets tables of
+    its own, and cool-downs begin anew with each.
     """
+    from salesadvisor.cli.replay_parts import joined, places_of
     from salesadvisor.study.replay_files import check_place, write_recommendations, write_scores
 
     for option, path in (("--scores", scores), ("--recommendations", recommendations)):
@@ -62,15 +70,29 @@ def replay(
             check_place(option, path)
     with face.advisor() as advisor:
         with face.progress("replaying"):
-            done = advisor.replay(_day(first), _day(last), every)
+            parts = _replayed(advisor, _day(first), _day(last), every, named)
         files = {}
         with face.progress("writing"):
-            if scores is not None:
-                files[str(scores)] = write_scores(done, scores)
-            if recommendations is not None:
-                files[str(recommendations)] = write_recommendations(done, recommendations)
-    document = replay_document(done, every)
+            hashes = [done.history.strategy.content_hash for _, done in parts]
+            for path, write in ((scores, write_scores), (recommendations, write_recommendations)):
+                for place, (_, done) in zip(places_of(path, hashes), parts, strict=True):
+                    if place is not None:
+                        files[str(place)] = write(done, place)
+    document = joined([(version, replay_document(done, every)) for version, done in parts])
     face.answer({**document, "files": files}, replay_page(document, files))
+
+
+def _replayed(
+    advisor: Advisor, first: date | None, last: date | None, every: Every, named: str | None
+) -> tuple[tuple[Version | None, Replay], ...]:
+    """One replay a strategy in force, or the one under the strategy that was named."""
+    if named is not None:
+        return ((None, under_named(advisor, named).replay(first, last, every)),)
+    parts = advisor.replay_in_force(first, last, every)
+    for version, _ in parts:
+        if version is not None:
+            advisor.tell(told(version))
+    return parts
 
 
 def replay_document(done: Replay, every: str) -> dict[str, Any]:
@@ -127,6 +149,18 @@ def replay_page(document: dict[str, Any], files: dict[str, int]) -> Page:
         f"{document['rows']:,} times an open deal was looked at, {document['candidates']:,}"
         f" candidates for advice; models: {models.replace('_', ' ')}"
     )
+    if len(document["versions"]) > 1:
+        page.title("Strategies in force")
+        page.rows(
+            [
+                (one["hash"], one["from"], one["to"], f"{one['checkpoints']:,}")
+                for one in document["versions"]
+            ],
+            head=("strategy", "from", "to", "checkpoints"),
+            right=(3,),
+            whole=(0, 1, 2, 3),
+            indent=2,
+        )
     page.title("What became of the candidates")
     page.rows(
         [(f"{count:,}", verdict) for verdict, count in document["verdicts"].items()],

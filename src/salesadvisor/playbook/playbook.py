@@ -43,7 +43,14 @@ class Playbook:
 
 def load_playbook(directory: Path) -> Playbook:
     """The playbook in `directory`; raises PlaybookError with file, line and cure."""
-    strategy = load_strategy(directory / STRATEGY_FILE)
+    return playbook_under(load_strategy(directory / STRATEGY_FILE), directory)
+
+
+def playbook_under(strategy: Strategy, directory: Path) -> Playbook:
+    """The rules in `directory`, read under `strategy`, which may be another than the one there.
+
+    Raises PlaybookError, as for a rule that asks for what this strategy does not declare.
+    """
     rules = load_rules(directory, strategy)
     content = {"strategy": strategy.content_hash, "rules": rule_data(directory)}
     canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from salesadvisor.domain.advice import ALREADY_OPEN, SHOWN
 from salesadvisor.domain.events import (
-    DEFAULT_CRM,
     Corrected,
     Event,
     RecommendationAccepted,
@@ -18,12 +17,12 @@ from salesadvisor.domain.events import (
     RecommendationExported,
     RecommendationIssued,
     Retracted,
-    StrategyPublished,
 )
 from salesadvisor.domain.evidence import kinds_behind
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.store import Store
 from salesadvisor.study.advising import Advice, Issued, Recommendation
+from salesadvisor.study.versions import publish
 
 _ANSWERS = (
     RecommendationAccepted,
@@ -71,22 +70,9 @@ class Ledger:
             self.store.append(events, learned_at=advice.as_of)
         return len(events)
 
-    def publish(self, strategy: Strategy, at: datetime) -> bool:
-        """Record the strategy in force, once a version; returns whether it was new."""
-        source_id = f"strategy-{strategy.content_hash}"
-        known = self.store.stream("strategy", DEFAULT_CRM, strategy.name)
-        if any(one.event.source_id == source_id for one in known):
-            return False
-        event = StrategyPublished(
-            subject_id=strategy.name,
-            occurred_at=at,
-            recorded_at=at,
-            source_id=source_id,
-            strategy_hash=strategy.content_hash,
-            content=strategy.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-        )
-        self.store.append([event], learned_at=at)
-        return True
+    def publish(self, strategy: Strategy, at: datetime, label: str | None = None) -> bool:
+        """Record the strategy that decides, unless it is in force; returns whether it was new."""
+        return publish(self.store, strategy, at, label)
 
     def mark_exported(self, shown: Iterable[Recommendation], target: str, at: datetime) -> int:
         """Record that these were handed to `target`; returns how many had not been before."""

@@ -81,7 +81,8 @@ def test_a_strategy_is_published_with_its_first_advice_and_again_when_it_changes
     ledger(store).issue(advised("rec-3"), team(horizon_days=30))
     hashes = [one.strategy_hash for one in recorded(store, StrategyPublished)]
     assert hashes == [TEAM.content_hash, team(horizon_days=30).content_hash]
-    assert not ledger(store).publish(TEAM, day(9))
+    assert not ledger(store).publish(team(horizon_days=30), day(9))
+    assert ledger(store).publish(TEAM, day(9))
 
 
 def test_nothing_new_publishes_nothing(store: Store) -> None:

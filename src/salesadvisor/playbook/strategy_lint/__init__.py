@@ -4,9 +4,11 @@
 A declaration that can't be read at all (an unknown name, a wrong kind) is an error on load already.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
+from salesadvisor.domain.elements import ELEMENTS
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.playbook.strategy_lint.execution import execution_flaws
 from salesadvisor.playbook.strategy_lint.finding import Finding, Flaw, Severity, placed
@@ -14,8 +16,22 @@ from salesadvisor.playbook.strategy_lint.goals import goal_flaws
 from salesadvisor.playbook.strategy_lint.intent import intent_flaws
 from salesadvisor.playbook.strategy_lint.process import process_flaws
 from salesadvisor.playbook.strategy_lint.upkeep import upkeep_flaws
+from salesadvisor.playbook.yaml_file import load_yaml, validate
 
-__all__ = ["Finding", "Flaw", "Severity", "flaws", "placed"]
+__all__ = ["Finding", "Flaw", "Severity", "flaws", "lint"]
+
+_ORDER = ("calendar", *ELEMENTS)
+
+
+def lint(path: Path, today: date, more: Iterable[Flaw] = ()) -> tuple[Finding, ...]:
+    """Everything wrong with the strategy file at `path` and `more`, by element, faults first.
+
+    Raises PlaybookError if it can't be read.
+    """
+    document = load_yaml(path)
+    found = [*flaws(validate(Strategy, document), today), *more]
+    found.sort(key=lambda one: (_ORDER.index(one.element), one.severity))
+    return tuple(placed(one, document) for one in found)
 
 
 def flaws(strategy: Strategy, today: date) -> Iterator[Flaw]:

@@ -1,0 +1,176 @@
+"""How much did history ever reach of what a goal asks, in a period as long as the goal's?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from salesadvisor.domain.elements import FALLING_METRICS, GOAL_UNITS, Goal, GoalMetric
+from salesadvisor.domain.events import minor_units
+from salesadvisor.domain.state import DAY, STATUS_LOST, STATUS_WON, UNKNOWN
+from salesadvisor.domain.strategy import Strategy
+from salesadvisor.playbook.strategy_lint import Flaw
+from salesadvisor.playbook.strategy_lint.goals import told
+
+STEP = 30 * DAY
+FEWEST = 10
+"""Closed deals without which a rate or a median of a period says nothing."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What goals are held against, as known at `until` (epoch seconds).
+
+    `closes` are records of log.passes.CLOSE; `opened` and `amount` of every deal, UNKNOWN where the
+    amount is; `first` is the moment from which the history can be trusted to be there.
+    """
+
+    strategy: Strategy
+    closes: Any
+    opened: Any
+    amount: Any
+    first: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Range:
+    """The lowest and highest value of `periods` equally long periods, and when the best began.
+
+    In the metric's unit, money in whole units of the currency.
+    """
+
+    low: float
+    high: float
+    best_from: date
+    best_to: date
+    periods: int
+
+
+def unreached_goals(past: Past) -> Iterator[Flaw]:
+    """The goals beyond what history ever reached in as many days, with the figures."""
+    for index, goal in enumerate(past.strategy.goals):
+        found = reached(past, goal)
+        if found is None:
+            continue
+        falls = goal.metric in FALLING_METRICS
+        best = found.low if falls else found.high
+        if goal.value < Decimal(best) if falls else goal.value > Decimal(best):
+            yield _flaw(goal, ("goals", index, "value"), found, past.strategy.currency)
+
+
+def reached(past: Past, goal: Goal) -> Range | None:
+    """The range of the goal's metric over history's periods of the goal's length.
+
+    A rate or median also takes the whole of a shorter history, as it doesn't grow with time. None
+    where history is too short, or no period holds enough.
+    """
+    length = (goal.due - goal.start).days * DAY
+    if past.until - past.first < length:
+        if GOAL_UNITS[goal.metric] in ("money", "count"):
+            return None
+        length = past.until - past.first
+    begins = [*range(past.first, past.until - length, STEP), past.until - length]
+    reckon = _METRICS[goal.metric]
+    values = [(reckon(past, begin, begin + length), begin) for begin in begins]
+    known = [(value, begin) for value, begin in values if value is not None]
+    if not known:
+        return None
+    best = (min if goal.metric in FALLING_METRICS else max)(known)
+    return Range(
+        low=min(known)[0],
+        high=max(known)[0],
+        best_from=_day(best[1]),
+        best_to=_day(best[1] + length),
+        periods=len(known),
+    )
+
+
+def _flaw(goal: Goal, at: tuple[str | int, ...], found: Range, currency: str) -> Flaw:
+    falls = goal.metric in FALLING_METRICS
+    digits = Decimal(1) if GOAL_UNITS[goal.metric] in ("money", "count", "days") else Decimal("0.1")
+    low, high = (Decimal(value).quantize(digits) for value in (found.low, found.high))
+    best = low if falls else high
+    problem = (
+        f"goal '{goal.id}' asks for {told(goal.value, goal, currency)} in"
+        f" {(goal.due - goal.start).days} days; {'no less' if falls else 'no more'} than"
+        f" {told(best, goal, currency)} was ever reached in as long"
+        f" ({found.best_from} to {found.best_to})"
+    )
+    if found.periods > 1:
+        problem += (
+            f", and {low:,f} to {told(high, goal, currency)} over {found.periods} such periods"
+        )
+    cure = "aim within that range, or say in the strategy what will be different"
+    return Flaw("unreached_goal", "goals", at, problem, cure)
+
+
+def _closed(past: Past, begin: int, end: int, *statuses: int) -> Any:
+    closes = past.closes
+    when = closes["occurred"]
+    inside = (when >= begin) & (when < end) & np.isin(closes["status"], statuses)
+    known = (closes["known_from"] <= past.until) & (closes["known_until"] > past.until)
+    return closes[inside & known]
+
+
+def _money(past: Past, amounts: Any) -> float:
+    return int(amounts[amounts != UNKNOWN].sum()) / minor_units(Decimal(1), past.strategy.currency)
+
+
+def _won_amount(past: Past, begin: int, end: int) -> float | None:
+    return _money(past, _closed(past, begin, end, STATUS_WON)["amount"])
+
+
+def _won_count(past: Past, begin: int, end: int) -> float | None:
+    return float(len(_closed(past, begin, end, STATUS_WON)))
+
+
+def _created_amount(past: Past, begin: int, end: int) -> float | None:
+    return _money(past, past.amount[(past.opened >= begin) & (past.opened < end)])
+
+
+def _win_rate(past: Past, begin: int, end: int) -> float | None:
+    return _share_won(_closed(past, begin, end, STATUS_WON, STATUS_LOST))
+
+
+def _bid_hit_rate(past: Past, begin: int, end: int) -> float | None:
+    """The win rate of deals that had reached a stage from the offer on."""
+    closed = _closed(past, begin, end, STATUS_WON, STATUS_LOST)
+    is_bid = np.array([ref.stage.proposal for ref in past.strategy.stages] + [False])
+    stage = np.where(closed["stage"] == UNKNOWN, len(is_bid) - 1, closed["stage"])
+    return _share_won(closed[is_bid[stage]])
+
+
+def _share_won(closed: Any) -> float | None:
+    if len(closed) < FEWEST:
+        return None
+    return 100 * int(np.count_nonzero(closed["status"] == STATUS_WON)) / len(closed)
+
+
+def _cycle_days(past: Past, begin: int, end: int) -> float | None:
+    won = _closed(past, begin, end, STATUS_WON)
+    if len(won) < FEWEST:
+        return None
+    return float(np.median((won["occurred"] - won["opened"]) / DAY))
+
+
+def _day(moment: int) -> date:
+    return datetime.fromtimestamp(moment, UTC).date()
+
+
+_METRICS: Mapping[GoalMetric, Callable[[Past, int, int], float | None]] = MappingProxyType(
+    {
+        "won_amount": _won_amount,
+        "won_count": _won_count,
+        "win_rate": _win_rate,
+        "bid_hit_rate": _bid_hit_rate,
+        "cycle_days": _cycle_days,
+        "created_amount": _created_amount,
+    }
+)

@@ -1,0 +1,196 @@
+"""What does a history say against a strategy? Stages, words and people that one side lacks.
+
+What is wrong with a strategy by itself is playbook/strategy_lint's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from salesadvisor.domain import state
+from salesadvisor.domain.elements import KeyPath
+from salesadvisor.domain.naming import did_you_mean
+from salesadvisor.domain.state import UNKNOWN
+from salesadvisor.log.passes import History, survey
+from salesadvisor.playbook.strategy_lint import Flaw, Severity
+from salesadvisor.study.doctor.facts import NONE, Facts
+from salesadvisor.study.goal_range import Past, unreached_goals
+
+FEWEST_ENTRIES = 20
+"""Stage entries of a pipeline without which nothing can be called unused."""
+_LISTED = 4
+# Fewer unknown stages than this are slips of the pen, not another process.
+_SLIPS_SHARE = 0.02
+_MICRO = 1_000_000
+# A date mistyped by years would stretch the history: one deal in a hundred may.
+_EARLIEST_SHARE = 0.01
+
+
+def history_flaws(history: History, until: datetime, workers: int = 1) -> tuple[Flaw, ...]:
+    """What the history says against its strategy; goals are held against it as of `until`."""
+    facts = Facts.of(history.log, history.strategy)
+    return (
+        *_pipelines(facts),
+        *_stages(facts),
+        *_attributes(facts),
+        *_reps(facts),
+        *unreached_goals(_past(history, facts, int(until.timestamp()), workers)),
+    )
+
+
+def _pipelines(facts: Facts) -> Iterator[Flaw]:
+    declared = facts.strategy.pipeline_codes
+    if len(declared) == 1:  # then every pipeline reads as that one
+        return
+    opened = facts.opening[facts.opened_deals]
+    word = facts.columns["other"][opened]
+    unknown = word[(word >= 0) & (facts.tables.pipeline[word] < 0)]
+    if len(unknown):
+        problem = (
+            f"{len(unknown):,} of {len(opened):,} deals are in pipelines that are not declared:"
+            f" {_labels(facts, unknown)}"
+        )
+        cure = f"declare them; {_meant(facts, unknown, list(declared))}"
+        at: KeyPath = ("process", "pipelines")
+        yield Flaw("unknown_pipeline", "process", at, problem, cure, "fault")
+
+
+def _stages(facts: Facts) -> Iterator[Flaw]:
+    rows = facts.of_kind(state.STAGE, state.OPENED, state.REOPENED)
+    rows = rows[facts.columns["word"][rows] >= 0]
+    word = facts.columns["word"][rows]
+    pipeline = facts.pipeline[facts.columns["deal"][rows]]
+    code = np.where(pipeline == NONE, NONE, facts.tables.stage[np.maximum(pipeline, 0), word])
+    strange = word[(code < 0) & (pipeline != NONE)]
+    if len(strange):
+        problem = (
+            f"{len(strange):,} of {len(rows):,} stage entries are in stages that are not declared:"
+            f" {_labels(facts, strange)}"
+        )
+        names = [ref.name for ref in facts.strategy.stages]
+        cure = f"declare them; {_meant(facts, strange, names)}"
+        at: KeyPath = ("process", "pipelines")
+        is_system = len(strange) >= len(rows) * _SLIPS_SHARE
+        severity: Severity = "fault" if is_system else "warning"
+        yield Flaw("unknown_stage", "process", at, problem, cure, severity)
+    entered = np.bincount(code[code >= 0], minlength=len(facts.strategy.stages))
+    yield from _unused(facts, entered)
+
+
+def _unused(facts: Facts, entered: Any) -> Iterator[Flaw]:
+    """Declared stages that no deal ever came to; `entered` counts entries by stage code."""
+    stages = facts.strategy.stages
+    for number, pipeline in enumerate(facts.strategy.process.pipelines):
+        own = [ref for ref in stages if ref.pipeline_code == number]
+        total = sum(int(entered[ref.code]) for ref in own)
+        at: KeyPath = ("process", "pipelines", number)
+        if total == 0 and entered.sum() >= FEWEST_ENTRIES:
+            problem = f"no deal was ever in pipeline '{pipeline.name}'"
+            cure = "remove it, or correct its name and stages to what the CRM says"
+            yield Flaw("unused_pipeline", "process", at, problem, cure)
+        for ref in own if total >= FEWEST_ENTRIES else ():
+            if not entered[ref.code]:
+                problem = f"no deal ever came to stage '{ref.name}', in {total:,} stage entries"
+                cure = "remove it, or correct its name to what the CRM says"
+                here = (*at, "stages", ref.rank)
+                yield Flaw("unused_stage", "process", here, problem, cure)
+
+
+def _attributes(facts: Facts) -> Iterator[Flaw]:
+    columns = facts.columns
+    rows = np.flatnonzero(columns["kind"] == state.ATTRIBUTE)
+    slot = facts.tables.attribute[columns["word"][rows]]
+    recorded = {int(one) for one in np.unique(slot) if one >= 0}
+    for number, name in enumerate(facts.strategy.attribute_names):
+        if number not in recorded and facts.log.deal_count:
+            problem = f"attribute '{name}' is recorded for none of {facts.log.deal_count:,} deals"
+            cure = "record it in the CRM, or remove it and what asks for it"
+            yield Flaw("unrecorded_attribute", "crm", ("attributes", name), problem, cure)
+        elif name == "channel":
+            value = columns["other"][rows[slot == number]]
+            value = value[value >= 0]
+            strange = value[facts.tables.attribute_value[number, value] < 0]
+            if len(strange):
+                problem = (
+                    f"{len(strange):,} of {len(value):,} channels are not declared:"
+                    f" {_labels(facts, strange)}"
+                )
+                values = facts.strategy.attributes[name].values
+                cure = f"declare them; {_meant(facts, strange, values)}"
+                yield Flaw("unknown_channel", "channels", ("attributes", name), problem, cure)
+
+
+def _reps(facts: Facts) -> Iterator[Flaw]:
+    strategy = facts.strategy
+    members = {rep for team in strategy.alignment.teams for rep in team.reps}
+    known = members | set(strategy.accountability.reps)
+    if not known:
+        return
+    rows = facts.of_kind(state.OPENED, state.OWNER)
+    rows = rows[facts.columns["who"][rows] >= 0]
+    pairs = np.unique(np.stack([facts.columns[name][rows] for name in ("deal", "who")]), axis=1)
+    seen = Counter(facts.name(int(code)) for code in pairs[1])
+    strangers = {name: count for name, count in seen.items() if name not in known}
+    if strangers:
+        most = sorted(strangers, key=lambda name: (-strangers[name], name))
+        listed = ", ".join(f"{name} ({strangers[name]:,} deals)" for name in most[:_LISTED])
+        more = f" and {len(most) - _LISTED} more" if len(most) > _LISTED else ""
+        problem = f"{len(most)} owners of deals have no team and no capacity: {listed}{more}"
+        cure = "add them to a team, or to accountability.reps"
+        yield Flaw("rep_without_team", "alignment", ("alignment", "teams"), problem, cure)
+    for index, team in enumerate(strategy.alignment.teams):
+        for place, rep in enumerate(team.reps):
+            if seen and rep not in seen:
+                problem = f"{rep} never owned a deal"
+                at: KeyPath = ("alignment", "teams", index, "reps", place)
+                cure = f"correct the name or remove it; {did_you_mean(rep, seen)}"
+                yield Flaw("rep_never_seen", "alignment", at, problem, cure)
+
+
+def _labels(facts: Facts, words: Any) -> str:
+    """'kickoff' (12), 'pilot' (3) and 2 more: the commonest labels first."""
+    codes, counts = np.unique(words, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    listed = [f"'{facts.label(int(codes[at]))}' ({int(counts[at]):,})" for at in order[:_LISTED]]
+    more = f" and {len(order) - _LISTED} more" if len(order) > _LISTED else ""
+    return ", ".join(listed) + more
+
+
+def _meant(facts: Facts, words: Any, names: tuple[str, ...] | list[str]) -> str:
+    codes, counts = np.unique(words, return_counts=True)
+    commonest = facts.label(int(codes[np.argmax(counts)]))
+    return f"for '{commonest}': {did_you_mean(commonest, names)}"
+
+
+def _past(history: History, facts: Facts, until: int, workers: int) -> Past:
+    """What goals are held against: closings as of then, every deal's opening and amount."""
+    found = survey(history, np.array([until], np.int64), workers)
+    opened = facts.columns["occurred_us"][facts.opening[facts.opened_deals]] // _MICRO
+    first = int(np.quantile(opened, _EARLIEST_SHARE)) if len(opened) else until
+    return Past(
+        strategy=history.strategy,
+        closes=found.closes,
+        opened=opened,
+        amount=_amounts(facts)[facts.opened_deals],
+        first=first,
+        until=until,
+    )
+
+
+def _amounts(facts: Facts) -> Any:
+    """By deal: the newest amount in the strategy's currency, in minor units; UNKNOWN for none."""
+    columns, tables = facts.columns, facts.tables
+    rows = facts.of_kind(state.OPENED, state.AMOUNT)
+    value, currency = columns["value"][rows], columns["extra"][rows]
+    is_own = (currency < 0) | (tables.own_currency[np.maximum(currency, 0)] == 1)
+    rows = rows[(value != UNKNOWN) & is_own]
+    value, currency = columns["value"][rows], columns["extra"][rows]
+    amounts = np.full(facts.log.deal_count, UNKNOWN, np.int64)
+    # Without a currency an amount is projected in hundredths.
+    amounts[columns["deal"][rows]] = np.where(currency < 0, value * tables.own_minor // 100, value)
+    return amounts

@@ -143,9 +143,14 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """True when one item is; of no item: false."""
+    """True when one item is; of no item: false.
+
+    `text` and `place` are what its author wrote, where no item is left to say it.
+    """
 
     items: tuple[Condition, ...]
+    text: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

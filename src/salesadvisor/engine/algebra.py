@@ -8,11 +8,12 @@ signals have bounds and links to each other, so that "no row" means: no row that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, assert_never
 
 from salesadvisor.domain.bounds import AtMost, Bounds, Implies, Link, bounds_of, linked
-from salesadvisor.domain.rules import Condition, Rule, Test
+from salesadvisor.domain.rules import Rule, Test
 from salesadvisor.domain.signals import UNKNOWN
 from salesadvisor.domain.vocabulary import Vocabulary
 from salesadvisor.engine.boxes import HIGHEST, LOWEST, conjunctions_of, leaves_of
@@ -133,13 +134,7 @@ def regions_of(rule: Rule, signal_index: Mapping[str, int]) -> tuple[Region, ...
     )
 
 
-def regions_of_condition(
-    rule: Rule, condition: Condition, signal_index: Mapping[str, int]
-) -> tuple[Region, ...]:
-    """The same for another condition in the rule's place."""
-    return regions_of(replace(rule, when=condition), signal_index)
-
-
+@lru_cache(maxsize=4096)
 def values_of(test: Test) -> Ranges:
     """The values of its signal for which a test is true."""
     return union(pair for leaf in leaves_of(test, 0) for pair in leaf.ranges)

@@ -15,8 +15,9 @@ Labels become codes and strategy values become numbers here, so that the domain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 from salesadvisor.domain import rules
@@ -55,6 +56,31 @@ class ConditionReader:
             raise self._wrong(at, "is no condition", "write 'signal: value' or all, any, not")
         parts = tuple(self._part(key, value, (*at, key)) for key, value in data.items())
         return parts[0] if len(parts) == 1 else rules.All(parts)
+
+    def problems(self, data: Any, at: KeyPath) -> Iterator[BadInput]:
+        """Everything that is wrong with the condition, where `condition` raises the first."""
+        if not isinstance(data, dict) or not data:
+            yield from self._tried(lambda: self.condition(data, at))
+            return
+        for key, value in data.items():
+            here = (*at, key)
+            match key, value:
+                case "all" | "any", list() if value:
+                    for index, item in enumerate(value):
+                        yield from self.problems(item, (*here, index))
+                case "not", _:
+                    yield from self.problems(value, here)
+                case _, dict() if len(value) > 1 and "strategy" not in value:
+                    for op in value:
+                        yield from self._tried(partial(self._part, key, {op: value[op]}, here))
+                case _:
+                    yield from self._tried(partial(self._part, key, value, here))
+
+    def _tried(self, read: Callable[[], Condition]) -> Iterator[BadInput]:
+        try:
+            read()
+        except BadInput as problem:
+            yield problem
 
     def spec(self, name: str, at: KeyPath) -> SignalSpec:
         """The signal of that name in the reader's scope."""
@@ -181,7 +207,7 @@ class ConditionReader:
             raise self._wrong(at, f"unknown stage flag '{flag}'", did_you_mean(str(flag), _FLAGS))
         codes = tuple(ref.code for ref in self.strategy.stages if getattr(ref.stage, flag))
         if not codes:
-            return rules.Any(())
+            return rules.Any((), text=f"stage flagged {flag}", place=self.document.place(at))
         return self._made(self.words["stage"], "in", codes, f"flagged {flag}", at)
 
     def _from_label_on(

@@ -31,13 +31,14 @@ from salesadvisor.domain.rules import (
 )
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.domain.vocabulary import Vocabulary, names_in, vocabulary
-from salesadvisor.errors import PlaybookError
+from salesadvisor.errors import BadInput, PlaybookError
 from salesadvisor.playbook.conditions import ConditionReader
 from salesadvisor.playbook.yaml_file import Document, load_yaml, validate
 
 STRATEGY_FILE = "strategy.yaml"
 TEST_SUFFIX = ".test.yaml"
 
+DeclaredGroup = tuple[str, HitPolicy, Document, KeyPath]
 Hits = Mapping[str, HitPolicy]
 Permille = Annotated[int, Field(strict=True, ge=0, le=1000)]
 
@@ -145,26 +146,48 @@ def load_rules(
     documents = [load_yaml(path) for path in rule_paths(directory)]
     hits = hit_policies(documents)
     rules = tuple(rule for doc in documents for rule in read_rules(doc, strategy, known, hits))
-    places: dict[str, str] = {}
+    first: dict[str, Rule] = {}
     for rule in rules:
-        if rule.id in places:
-            problem = f"duplicate rule '{rule.id}', first at {places[rule.id]}"
-            raise PlaybookError(rule.place, problem, "rename or remove one")
-        places[rule.id] = rule.place
+        if rule.id in first:
+            raise said_twice(rule, first[rule.id])
+        first[rule.id] = rule
     return rules
 
 
 def hit_policies(documents: Iterable[Document]) -> Hits:
     """What the files declare of their groups. Raises PlaybookError if two say different things."""
-    found: dict[str, tuple[HitPolicy, str]] = {}
-    for document in documents:
-        for name, group in validate(RuleFile, document).groups.items():
-            at: KeyPath = ("groups", name, "hit")
-            hit, place = found.setdefault(name, (group.hit, document.place(at)))
-            if hit != group.hit:
-                problem = f"group '{name}' is {group.hit} here and {hit} at {place}"
-                raise document.wrong(at, problem, "declare it once")
-    return {name: hit for name, (hit, _) in found.items()}
+    files = [(document, validate(RuleFile, document)) for document in documents]
+    declared = list(declared_groups(files))
+    for problem in group_conflicts(declared):
+        raise problem
+    return {name: hit for name, hit, _, _ in declared}
+
+
+def declared_groups(
+    files: Iterable[tuple[Document, RuleFile]],
+) -> Iterator[DeclaredGroup]:
+    """Every declaration of a group, in the order of the files."""
+    for document, file in files:
+        for name, group in file.groups.items():
+            yield name, group.hit, document, ("groups", name, "hit")
+
+
+def group_conflicts(
+    declared: Iterable[DeclaredGroup],
+) -> Iterator[BadInput]:
+    """Each declaration that says something else than the first of its group."""
+    first: dict[str, tuple[HitPolicy, str]] = {}
+    for name, hit, document, at in declared:
+        other, place = first.setdefault(name, (hit, document.place(at)))
+        if hit != other:
+            problem = f"group '{name}' is {hit} here and {other} at {place}"
+            yield document.wrong(at, problem, "declare it once")
+
+
+def said_twice(rule: Rule, first: Rule) -> PlaybookError:
+    """The problem of a rule whose id another has."""
+    problem = f"duplicate rule '{rule.id}', first at {first.place}"
+    return PlaybookError(rule.place, problem, "rename or remove one")
 
 
 def read_rules(
@@ -175,11 +198,14 @@ def read_rules(
     for index, entry in enumerate(file.rules):
         at: KeyPath = ("rules", index)
         reader = ConditionReader(document, strategy, words, entry.scope)
-        _check(entry, at, reader)
-        yield _rule(entry, at, reader, file.owner, hits)
+        for problem in _problems_beside(entry, at, reader):
+            raise problem
+        yield made_rule(entry, at, reader, file.owner, hits)
 
 
-def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str, hits: Hits) -> Rule:
+def made_rule(
+    entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str, hits: Hits
+) -> Rule:
     return Rule(
         id=entry.id,
         version=entry.version,
@@ -239,34 +265,45 @@ def _dedupe(entry: RuleEntry) -> tuple[str, ...]:
     return ("stage", "stage_visits") if entry.scope == "deal" else ()
 
 
-def _check(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> None:
-    """What one entry must keep beyond its form."""
+def entry_problems(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> Iterator[BadInput]:
+    """Everything that is wrong with one entry beyond its form."""
+    yield from reader.problems(entry.when, (*at, "when"))
+    yield from _problems_beside(entry, at, reader)
+
+
+def _problems_beside(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> Iterator[BadInput]:
+    """The same, its condition left aside."""
     wrong = reader.document.wrong
-    for key, template in (("because", entry.because), ("do", entry.do)):
-        for name in _names(template, (*at, key), reader.document):
-            reader.spec(name, (*at, key))
-    for index, name in enumerate(entry.dedupe or ()):
-        reader.spec(name, (*at, "dedupe", index))
-    if entry.urgency is not None:
-        reader.spec(entry.urgency.signal, (*at, "urgency", "signal"))
+    yield from _unknown_signals(entry, at, reader)
     if entry.evidence == "published" and not entry.source:
-        raise wrong((*at, "evidence"), "published evidence without a source", "add 'source: ...'")
+        yield wrong((*at, "evidence"), "published evidence without a source", "add 'source: ...'")
     if entry.stake == "fixed" and not entry.stake_minor:
-        raise wrong((*at, "stake"), "a fixed stake of nothing", "add 'stake_minor: ...'")
+        yield wrong((*at, "stake"), "a fixed stake of nothing", "add 'stake_minor: ...'")
     if entry.effective_from and entry.effective_to and entry.effective_from > entry.effective_to:
-        raise wrong((*at, "effective_to"), "ends before it begins", "correct one of the two days")
+        yield wrong((*at, "effective_to"), "ends before it begins", "correct one of the two days")
     for keys, spoken, known in _spoken_of(entry.action, reader.strategy):
         if spoken is not None and known and spoken not in known:
             cure = did_you_mean(spoken, known)
-            raise wrong((*at, "action", *keys), f"unknown {keys[-1]} '{spoken}'", cure)
+            yield wrong((*at, "action", *keys), f"unknown {keys[-1]} '{spoken}'", cure)
 
 
-def _names(template: str, at: KeyPath, document: Document) -> tuple[str, ...]:
-    try:
-        return names_in(template)
-    except ValueError as error:
-        cure = "write {signal}, and {{ for a brace"
-        raise document.wrong(at, f"braces don't match: {error}", cure) from None
+def _unknown_signals(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> Iterator[BadInput]:
+    """Of the signals that are named beside the condition."""
+    named: list[tuple[str, KeyPath]] = []
+    for key, template in (("because", entry.because), ("do", entry.do)):
+        try:
+            named += [(name, (*at, key)) for name in names_in(template)]
+        except ValueError as error:
+            cure = "write {signal}, and {{ for a brace"
+            yield reader.document.wrong((*at, key), f"braces don't match: {error}", cure)
+    named += [(name, (*at, "dedupe", i)) for i, name in enumerate(entry.dedupe or ())]
+    if entry.urgency is not None:
+        named.append((entry.urgency.signal, (*at, "urgency", "signal")))
+    for name, where in named:
+        try:
+            reader.spec(name, where)
+        except BadInput as problem:
+            yield problem
 
 
 def _spoken_of(

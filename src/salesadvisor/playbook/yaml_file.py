@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from salesadvisor.domain.elements import KeyPath
 from salesadvisor.errors import BadInput, PlaybookError
-from salesadvisor.playbook.yaml_problems import first_problem
+from salesadvisor.playbook.yaml_problems import problems_of
 
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 40
@@ -85,21 +85,37 @@ def validate(model: type[Model], document: Document, *, at: KeyPath = ()) -> Mod
 
     Raises the document's error with the first problem: `file:line: field: problem; cure`.
     """
+    found = _validated(model, document, at)
+    if isinstance(found, list):
+        raise found[0]
+    return found
+
+
+def form_problems(
+    model: type[BaseModel], document: Document, *, at: KeyPath = ()
+) -> Iterator[BadInput]:
+    """Everything that keeps the part of the document under `at` from being a `model`."""
+    found = _validated(model, document, at)
+    yield from found if isinstance(found, list) else ()
+
+
+def _validated(model: type[Model], document: Document, at: KeyPath) -> Model | list[BadInput]:
+    """The model, or at least one problem."""
     data = document.data
     for key in at:
         data = data[key]
     if not isinstance(data, dict):
-        raise document.wrong(
-            at, f"holds {_kind(data)} instead of keys and values", "write 'key: value'"
-        )
+        problem = f"holds {_kind(data)} instead of keys and values"
+        return [document.wrong(at, problem, "write 'key: value'")]
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        where, problem, cure = first_problem(model, error, lambda path: _line(document, at + path))
-        field = ".".join(str(key) for key in where)
-        raise document.wrong(
-            at + where, f"{field}: {problem}" if field else problem, cure
-        ) from None
+        found = []
+        for where, problem, cure in problems_of(model, error, lambda p: _line(document, at + p)):
+            field = ".".join(str(key) for key in where)
+            text = f"{field}: {problem}" if field else problem
+            found.append(document.wrong(at + where, text, cure))
+        return found
 
 
 def _line(document: Document, at: KeyPath) -> int:

@@ -34,14 +34,14 @@ _CURES: Mapping[str, str] = {
 }
 
 
-def first_problem(
+def problems_of(
     model: type[BaseModel], error: ValidationError, line_of: Callable[[KeyPath], int]
-) -> Found:
-    """The problem that comes first in the file: its path of keys, what it is, and the cure."""
+) -> list[Found]:
+    """In the order of the file: a problem's path of keys, what it is, and the cure."""
     every: list[Mapping[str, Any]] = list(error.errors(include_url=False))
     causes = [details for details in every if not _follows_from_another(details, every)]
     found = [_problem(model, details) for details in causes or every]
-    return min(found, key=lambda problem: (line_of(problem[0]), problem[1]))
+    return sorted(found, key=lambda problem: (line_of(problem[0]), problem[1]))
 
 
 def _follows_from_another(details: Mapping[str, Any], every: list[Mapping[str, Any]]) -> bool:

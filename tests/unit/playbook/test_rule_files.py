@@ -109,7 +109,7 @@ def test_a_condition_is_resolved_to_integers(
 def test_a_test_keeps_the_words_of_its_author_and_its_line(tmp_path: Path) -> None:
     test = condition(tmp_path, "{stage: {at_least: last}}")
     assert isinstance(test, Test)
-    assert str(test) == "stage in at_least last"
+    assert str(test) == "stage at_least last"
     assert test.place == f"{tmp_path}/closing.yaml:4"
     authority = "{discount_bp: {gt: {strategy: pricing.discount_authority_percent}}}"
     assert str(condition(tmp_path, authority)) == (

@@ -255,6 +255,12 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "rules_by_element.*": "",
             "declared.*": "the whole strategy, defaults included",
         },
+        "schema": {
+            "schemas[].schema": "without a name; with one and no --out, the schema itself",
+            "schemas[].checks": "which files",
+            "schemas[].setting": "the first line of such a file, for an editor",
+            "schemas[].file": "where it was written; null without --out",
+        },
         "verify": {
             "store": "",
             "events": "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying
+from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying, schemas
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -52,6 +52,7 @@ for command in (
     demo.report,
     playbooks.rules,
     playbooks.strategy,
+    schemas.schema,
     history.verify,
     measuring.bench,
 ):

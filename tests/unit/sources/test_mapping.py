@@ -58,6 +58,7 @@ def test_there_are_shipped_mappings() -> None:
         ("owner:", "file: {time_format: '%H:%M'}\nowner:", "'%H:%M' names no day"),
         ("owner:", "file: {encoding: utf-16}\nowner:", "m.yaml:5: file.encoding: unknown value"),
         ("Read: ignore", "Read: !!python/name:os.system x", "m.yaml:11: uses the tag"),
+        ("Read: ignore", "Read: []", "m.yaml:11: activities.Read: says no event; write what"),
         ("Read: ignore", "Read: &a ignore", "m.yaml:11: uses an anchor or alias"),
         ("Read: ignore", "Ask: ignore", "m.yaml:11: duplicate key 'Ask'"),
     ],

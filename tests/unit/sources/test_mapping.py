@@ -38,7 +38,7 @@ def test_there_are_shipped_mappings() -> None:
         ("shape: event_log", "crm: x", "m.yaml:2: 'shape' is missing; add 'shape: event_log'"),
         ("owner:", "ownr:", "m.yaml:5: ownr: unknown key 'ownr'; did you mean 'owner'?"),
         ("time: at", "tme: at", "m.yaml:3: columns.tme: unknown key 'tme'; did you mean 'time'?"),
-        ("never: [machine]", "never: [112]", "owner.never.0: '112' should be a valid string"),
+        ("never: [machine]", "never: [112]", "owner.never.0: '112' is not a text"),
         ("[Ask, Offer]", "[Ask, Ofer]", "unknown activity 'Ofer'; did you mean 'Offer'?"),
         ("stages: [asked, offered, sent]", "stages: []", "m.yaml:4: pipeline.stages"),
         ("event: opened", "event: opend", "activities.Ask.0.event: unknown event 'opend'"),

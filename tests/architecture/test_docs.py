@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from salesadvisor.cli import docs
+from salesadvisor.cli import docs, schemas
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
 from salesadvisor.playbook.rule_tests import run_rule_tests
+from salesadvisor.playbook.schemas import schema_text
 from tests.unit.playbook.test_rule_tests import fired
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,18 @@ ROOT = Path(__file__).parents[2]
 def test_a_generated_page_is_fresh(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == docs.pages()[name], "run: .venv/bin/python -m salesadvisor.cli.docs docs"
+
+
+@pytest.mark.parametrize("name", sorted(schemas.all_schemas()))
+def test_a_schema_is_fresh(name: str) -> None:
+    written = (ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    fresh = schema_text(schemas.all_schemas()[name])
+    assert written == fresh, "run: .venv/bin/salesadvisor schema --out schemas"
+
+
+def test_no_schema_is_left_over() -> None:
+    files = {path.name for path in (ROOT / "schemas").iterdir()}
+    assert files == {f"{name}.schema.json" for name in schemas.all_schemas()}
 
 
 def rules_page() -> str:

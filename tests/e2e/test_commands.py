@@ -31,6 +31,7 @@ ASKED = {
     "rules list": ["rules", "list"],
     "rules test": ["rules", "test"],
     "strategy show": ["strategy", "show"],
+    "schema": ["schema", "--out", "schemas"],
     "verify": ["verify"],
     "report": ["report"],
 }

@@ -307,6 +307,12 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "versions[].label": "",
             **_under("versions[].changes[].", _CHANGE),
         },
+        "schema": {
+            "schemas[].schema": "without a name; with one and no --out, the schema itself",
+            "schemas[].checks": "which files",
+            "schemas[].setting": "the first line of such a file, for an editor",
+            "schemas[].file": "where it was written; null without --out",
+        },
         "verify": {
             "store": "",
             "events": "",

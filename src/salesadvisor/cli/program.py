@@ -5,7 +5,16 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying, strategies
+from salesadvisor.cli import (
+    advising,
+    demo,
+    history,
+    measuring,
+    playbooks,
+    replaying,
+    schemas,
+    strategies,
+)
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -52,6 +61,7 @@ for command in (
     demo.report,
     playbooks.rules,
     strategies.strategy,
+    schemas.schema,
     history.verify,
     measuring.bench,
 ):

@@ -38,7 +38,7 @@ Evaluate = Callable[[tuple[Rule, ...], Row], Set[str]]
 Expected = Literal["fires", "silent"]
 
 
-class _Case(BaseModel):
+class Case(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     case: Text
@@ -46,10 +46,10 @@ class _Case(BaseModel):
     expect: dict[Name, Expected] = Field(min_length=1)
 
 
-class _TestFile(BaseModel):
+class CaseFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tests: tuple[_Case, ...] = Field(min_length=1)
+    tests: tuple[Case, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,16 @@ def _test_paths(directory: Path) -> Iterator[Path]:
 def _cases(document: Document, playbook: Playbook) -> Iterator[RuleCase]:
     ids = [rule.id for rule in playbook.rules]
     reader = ConditionReader(document, playbook.strategy, playbook.words, scope=None)
-    for index, case in enumerate(validate(_TestFile, document).tests):
+    for index, case in enumerate(validate(CaseFile, document).tests):
         at: KeyPath = ("tests", index)
         for rule_id in case.expect:
             if rule_id not in ids:
                 cure = did_you_mean(rule_id, ids)
                 raise document.wrong((*at, "expect", rule_id), f"unknown rule '{rule_id}'", cure)
+        for name, value in case.given.items():
+            if value == []:
+                cure = "give a value, or leave the signal out"
+                raise document.wrong((*at, "given", name), f"'{name}' is an empty list", cure)
         for given in _each(case.given):
             row = _row(given, (*at, "given"), reader)
             yield RuleCase(case.case, row, case.expect, document.place(at))

@@ -1,6 +1,7 @@
 """How does a team get a playbook of its own? A copy of a shipped one, with its own stages.
 
-The comments of the template stay: they are its manual.
+The comments of the template stay: they are its manual. Each file begins with the line by which an
+editor finds its schema, kept in the folder itself so that it works offline.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ from pathlib import Path
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import load_playbook
 from salesadvisor.playbook.rule_files import STRATEGY_FILE
+from salesadvisor.playbook.schemas import (
+    SCHEMA_FOLDER,
+    playbook_schemas,
+    schema_of_file,
+    with_setting,
+    write_schemas,
+)
 
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9_]|[A-Za-z]")
 _NOT_WORDS = {"true", "false", "null"}
@@ -40,7 +48,9 @@ def start_playbook(
     try:
         unfinished.mkdir(parents=True)
         for file in sorted(template.glob("*.yaml")):
-            shutil.copyfile(file, unfinished / file.name)
+            text = with_setting(file.read_text(encoding="utf-8"), schema_of_file(file.name))
+            (unfinished / file.name).write_text(text, encoding="utf-8")
+        write_schemas(unfinished / SCHEMA_FOLDER, playbook_schemas())
         path = unfinished / STRATEGY_FILE
         text = path.read_text(encoding="utf-8")
         text = starter_strategy(

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from salesadvisor.domain.elements import KeyPath
 from salesadvisor.errors import BadInput, PlaybookError
 from salesadvisor.playbook.yaml_problems import problems_of
+from salesadvisor.playbook.yaml_syntax import syntax_problem
 
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 40
@@ -70,10 +71,8 @@ def load_yaml(path: Path, *, error: type[BadInput] = PlaybookError) -> Document:
         events = yaml.parse(text, Loader=_LOADER)
         data = _Reader(path, events, lines, error).document()
     except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line = mark.line + 1 if mark else 1
-        what = problem.problem or "can't be parsed"
-        raise error(f"{path}:{line}", f"not YAML: {what}", "correct the syntax there") from None
+        line, what, cure = syntax_problem(text, problem)
+        raise error(f"{path}:{line}", f"not YAML: {what}", cure) from None
     except yaml.YAMLError as problem:
         what = str(problem).splitlines()[0]
         raise error(f"{path}:1", f"not YAML: {what}", "save it as plain UTF-8 text") from None

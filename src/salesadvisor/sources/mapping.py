@@ -35,8 +35,10 @@ Name = Annotated[str, Field(min_length=1, max_length=500)]
 IGNORE = "ignore"
 OPEN = "open"
 STAGE_KEYS = {"opened": "stage", "stage_changed": "to", "reopened": "stage"}
-_SHAPES = ("event_log", "snapshot")
-_OUTCOMES = ("won", "lost", "no_decision", "cancelled", "voided")
+SHAPES = ("event_log", "snapshot")
+OUTCOMES = ("won", "lost", "no_decision", "cancelled", "voided")
+# A correction has a key `event` of its own, which the name of the event leaves no room for.
+SAYABLE = tuple(kind for kind, model in EVENT_TYPES.items() if "event" not in model.model_fields)
 
 
 class Part(BaseModel):
@@ -98,7 +100,7 @@ def _cell(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
-NamedCell = Annotated[Cell, BeforeValidator(_cell)]
+NamedCell = Annotated[Cell, BeforeValidator(_cell, json_schema_input_type=str | Cell)]
 
 
 class Lookup(Part):
@@ -173,15 +175,34 @@ def _check_literals(model: type[BaseModel], literals: dict[str, Any], cells: Any
 
 def _says(value: Any) -> Any:
     """A word is an event without data, a list is several events."""
+    if value == []:
+        raise Misfit((), "says no event", "write what it means, or leave it out")
     items = value if isinstance(value, list) else [value]
     return tuple({"event": item} if isinstance(item, str) else item for item in items)
 
 
+def _bare_events() -> list[str]:
+    """The events that a word says, because they need no data."""
+    some = ((kind, EVENT_TYPES[kind].model_fields) for kind in SAYABLE)
+    return [
+        kind
+        for kind, known in some
+        if not any(field.is_required() for name, field in known.items() if name not in ENVELOPE)
+    ]
+
+
+BareEvent = Annotated[str, Field(json_schema_extra={"enum": _bare_events()})]
+SaidAs = BareEvent | Say | Annotated[list[BareEvent | Say], Field(min_length=1)]
+
+
 def _none_if(word: str) -> BeforeValidator:
-    return BeforeValidator(lambda value: () if value == word else _says(value))
+    return BeforeValidator(
+        lambda value: () if value == word else _says(value),
+        json_schema_input_type=Literal[word] | SaidAs,
+    )
 
 
-Says = Annotated[tuple[Say, ...], BeforeValidator(_says)]
+Says = Annotated[tuple[Say, ...], BeforeValidator(_says, json_schema_input_type=SaidAs)]
 SaysOrIgnore = Annotated[tuple[Say, ...], _none_if(IGNORE)]
 OutcomeOrOpen = Annotated[tuple[Say, ...], _none_if(OPEN)]
 
@@ -294,6 +315,9 @@ def _opening(value: Any) -> Any:
     return {"event": "opened", **value} if isinstance(value, dict) else value
 
 
+Opening = Annotated[Say, BeforeValidator(_opening, json_schema_input_type=Say)]
+
+
 class SnapshotForm(TableForm):
     """A row is a deal: when it opened, what was known then, when and how it closed.
 
@@ -303,7 +327,7 @@ class SnapshotForm(TableForm):
 
     shape: Literal["snapshot"]
     columns: SnapshotColumns
-    opened: Annotated[Say, BeforeValidator(_opening)] = Say(event="opened")
+    opened: Opening = Say(event="opened")
     outcomes: dict[str, OutcomeOrOpen] = Field(min_length=1)
     never_a_feature: tuple[Name, ...] = ()
 
@@ -311,8 +335,8 @@ class SnapshotForm(TableForm):
     def _fits_together(self) -> SnapshotForm:
         self._check_stages({("opened",): self.opened})
         for name, says in self.outcomes.items():
-            if len(says) > 1 or any(say.event not in _OUTCOMES for say in says):
-                wanted = f"write one of {', '.join(_OUTCOMES)}, {OPEN}"
+            if len(says) > 1 or any(say.event not in OUTCOMES for say in says):
+                wanted = f"write one of {', '.join(OUTCOMES)}, {OPEN}"
                 raise Misfit(("outcomes", name), "is not one outcome", wanted)
         if any(self.outcomes.values()) and not self.columns.closed:
             raise Misfit(("columns",), "'closed' is missing", "name the column of the close date")
@@ -347,9 +371,9 @@ def load_mapping(path: Path) -> Mapping:
     """The mapping file at `path`; raises MappingError with its line and a cure."""
     document = load_yaml(path, error=MappingError)
     shape = document.data.get("shape") if isinstance(document.data, dict) else None
-    if shape not in _SHAPES:
+    if shape not in SHAPES:
         problem = f"unknown shape '{shape}'" if shape else "'shape' is missing"
-        cure = did_you_mean(str(shape), _SHAPES) if shape else "add 'shape: event_log' or snapshot"
+        cure = did_you_mean(str(shape), SHAPES) if shape else "add 'shape: event_log' or snapshot"
         raise document.wrong(("shape",), problem, cure)
     if shape == "snapshot":
         return Mapping(validate(SnapshotForm, document), document)

@@ -192,7 +192,7 @@ def test_a_wrong_rule_is_one_line(tmp_path: Path, more: str, said: str) -> None:
         ("kind: call", "kind: visit", "unknown value 'visit'"),
         ("kind: call", "kind: call, role: bos", "unknown role 'bos'; did you mean 'boss'?"),
         ("kind: call", "kind: call, topic: price", "did you mean 'pricing'?"),
-        ("id: R1", "id: R 1", "pattern"),
+        ("id: R1", "id: R 1", "is not of the right form"),
         ("    title: A title\n", "", "closing.yaml:2: rules.0: 'title' is missing"),
     ],
 )

@@ -88,6 +88,7 @@ def test_a_stage_of_several_pipelines_needs_its_pipeline(tmp_path: Path) -> None
         ("R1: fires", "R1: fire", "unknown value 'fire'; did you mean 'fires'?"),
         ("days_in_stage: 31", "days_in_stge: 31", "did you mean 'days_in_stage'?"),
         ("days_in_stage: 31", "days_in_stage: long", "'long' is not a whole number"),
+        ("stage: last", "stage: []", "closing.test.yaml:3: 'stage' is an empty list; give a value"),
         ("stage: last", "stage: lasst", "did you mean 'last'?"),
         ("case: late", "name: late", "unknown key 'name'"),
     ],

@@ -1,5 +1,6 @@
 """Does a started playbook keep the template's comments and work with other stages?"""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
 from salesadvisor.playbook.rule_tests import run_rule_tests
+from salesadvisor.playbook.schemas import schema_of_file
 from salesadvisor.playbook.starter import start_playbook
 from tests.unit.playbook.test_rule_tests import fired
 
@@ -46,7 +48,27 @@ def test_without_stages_it_is_the_template_itself(tmp_path: Path) -> None:
     template = find_playbook("clinical_research")
     directory = start_playbook(tmp_path / "mine", template)
     assert load_playbook(directory).content_hash == load_playbook(template).content_hash
-    assert (directory / "strategy.yaml").read_text(encoding="utf-8") == _template(template)
+    text = (directory / "strategy.yaml").read_text(encoding="utf-8")
+    assert text.partition("\n")[2] == _template(template)
+
+
+def test_every_file_of_a_started_playbook_names_a_schema_that_lies_beside_it(
+    tmp_path: Path,
+) -> None:
+    directory = start_playbook(tmp_path / "mine", find_playbook("generic_b2b"))
+    files = sorted(directory.glob("*.yaml"))
+    assert len(files) > 10
+    for file in files:
+        setting = file.read_text(encoding="utf-8").partition("\n")[0]
+        schema = directory / setting.removeprefix("# yaml-language-server: $schema=")
+        assert schema.name == f"{schema_of_file(file.name)}.schema.json"
+        assert json.loads(schema.read_text(encoding="utf-8"))["title"] != ""
+
+
+def test_a_playbook_after_a_started_one_names_its_schemas_once(tmp_path: Path) -> None:
+    first = start_playbook(tmp_path / "first", find_playbook("generic_b2b"))
+    second = start_playbook(tmp_path / "second", first)
+    assert _template(second) == _template(first)
 
 
 def test_nothing_is_left_where_the_result_would_be_wrong(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -57,6 +57,7 @@ __all__ = ["DEAL_FIELDS", "ELEMENTS", "Calendar", "Element", "StageRef", "Strate
 DEAL_FIELDS = tuple(FIELD_BITS)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEKDAYS = get_args(Weekday)
 
 
 def _known_zone(name: str) -> str:
@@ -73,6 +74,10 @@ class Calendar(Declared):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     weekend: tuple[Weekday, ...] = Field(default=("sat", "sun"), max_length=6)
     holidays: tuple[date, ...] = ()
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether it is neither of the weekend nor a holiday."""
+        return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
 
 
 @dataclass(frozen=True)

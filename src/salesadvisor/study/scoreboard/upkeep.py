@@ -221,7 +221,7 @@ def median_with_interval(ordered: Any) -> Figure:
 _GOALS: Mapping[str, Callable[[Standpoint, Goal, Any], Measure]] = MappingProxyType(
     {
         "won_amount": _won_amount,
-        "won_deals": _won_deals,
+        "won_count": _won_deals,
         "win_rate": _win_rate,
         "bid_hit_rate": _bid_hit_rate,
         "cycle_days": _cycle_days,

@@ -35,6 +35,7 @@ from salesadvisor.study.advising import Advice, advise, open_deals
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.explaining import Explanation, explain
+from salesadvisor.study.goals import GoalReport, goal_report
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.strategy_check import history_flaws
@@ -123,6 +124,12 @@ class Advisor:
         if advice.as_of < _end_of(self.log(), self.store):
             return None
         return self.ledger.issue(advice, self.playbook.strategy)
+
+    def goals(self, as_of: datetime) -> GoalReport:
+        """How every declared goal stands, by what was known at a moment."""
+        history = self._history(as_of)
+        schedule = learn(history, [int(as_of.timestamp())], self.workers)
+        return goal_report(history, as_of, schedule, self.workers)
 
     def explain(self, deal: str, as_of: datetime) -> Explanation:
         """One deal's story, signals, probability and rules as of a moment."""

@@ -8,6 +8,7 @@ from salesadvisor import __version__
 from salesadvisor.cli import (
     advising,
     demo,
+    goals,
     history,
     measuring,
     playbooks,
@@ -56,6 +57,7 @@ for command in (
     history.doctor,
     advising.advise,
     advising.explain,
+    goals.goals,
     replaying.replay,
     advising.export,
     demo.report,

@@ -76,6 +76,7 @@ _DEAL_EVENTS = frozenset(
 DEAL_FIELDS = tuple(FIELD_BITS)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEKDAYS = get_args(Weekday)
 
 
 def _known_zone(name: str) -> str:
@@ -92,6 +93,10 @@ class Calendar(Declared):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     weekend: tuple[Weekday, ...] = Field(default=("sat", "sun"), max_length=6)
     holidays: tuple[date, ...] = ()
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether it is neither of the weekend nor a holiday."""
+        return _WEEKDAYS[day.weekday()] not in self.weekend and day not in self.holidays
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ from salesadvisor.domain.vocabulary import (
 )
 from salesadvisor.errors import PlaybookError
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = date(1970, 1, 1)
 DAYS_BEFORE = 400  # of calendar before the first event: a step may have been due long before
 _SLOTS_A_DAY = DAY // SLOT_SECONDS
@@ -383,15 +382,11 @@ def _calendar_tables(calendar: Calendar, origin: int, last: int) -> tuple[Any, A
             offsets = np.array([_offset(zone, int(moment)) for moment in moments])
             days[slots] = (moments + offsets) // DAY
     first_day = int(days[0])
-    begun = np.cumsum([_is_business(calendar, day) for day in range(first_day, int(days[-1]) + 1)])
+    every_day = range(first_day, int(days[-1]) + 1)
+    begun = np.cumsum([calendar.is_business_day(_EPOCH + timedelta(days=day)) for day in every_day])
     return days, begun[days - first_day].astype(np.int64)
 
 
 def _offset(zone: ZoneInfo, moment: int) -> int:
     offset = datetime.fromtimestamp(moment, UTC).astimezone(zone).utcoffset()
     return int((offset or timedelta()).total_seconds())
-
-
-def _is_business(calendar: Calendar, day: int) -> bool:
-    on = _EPOCH + timedelta(days=day)
-    return _WEEKDAYS[on.weekday()] not in calendar.weekend and on not in calendar.holidays

@@ -6,7 +6,7 @@ in the bootstrap. The draws are hashed from (seed, resample, deal): the same inp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from salesadvisor.domain import metrics
 from salesadvisor.domain.metrics import LOG_LOSS_BOUND, CalibrationBin
 from salesadvisor.errors import Fault
+from salesadvisor.study.draws import mixed, whole
 
 BP = 10_000
 CONFIDENCE = 0.95
@@ -183,21 +184,9 @@ def _check(p_bp: Integers, won: NDArray[np.bool_], deal: Integers) -> None:
 
 def _times_drawn(n_deals: int, seed: int, resample: int) -> Integers:
     """How often each deal is drawn, in as many draws with replacement as there are deals."""
-    key = _mixed(_mixed(_whole([seed])) + _whole([resample]))
-    draws = _mixed(_whole(range(n_deals)) + key) % np.uint64(n_deals)
+    key = mixed(mixed(whole([seed])) + whole([resample]))
+    draws = mixed(whole(range(n_deals)) + key) % np.uint64(n_deals)
     return np.bincount(draws.astype(np.int64), minlength=n_deals)
-
-
-def _whole(values: Sequence[int]) -> NDArray[np.uint64]:
-    return np.array(values, dtype=np.uint64)
-
-
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """splitmix64 (Steele, Lea & Flood 2014): a well-spread number for each number."""
-    z = values + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
 
 
 def _estimate(value: float | None, resampled: list[float]) -> Estimate | None:

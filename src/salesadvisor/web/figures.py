@@ -28,7 +28,7 @@ _FONT = {
     "color": INK,
 }
 _HOVER = {"bgcolor": "#ffffff", "bordercolor": "#c5ccd3", "font": {**_FONT, "size": 13}}
-_AXIS = {"gridcolor": FAINT, "linecolor": "#c5ccd3", "zeroline": False, "automargin": True}
+AXIS = {"gridcolor": FAINT, "linecolor": "#c5ccd3", "zeroline": False, "automargin": True}
 ADVICE_LANE = "advice"
 
 
@@ -67,8 +67,8 @@ def amount_by_stage(stages: StagesOverTime, colours: Mapping[str, str]) -> Figur
 def calibration(found: Reliability) -> Figure:
     """The probability given against the share won, group by group, with 95 % intervals."""
     table = found.evaluation.calibration
-    x = [_rounded(100 * item.mean_probability) for item in table]
-    y = [_rounded(100 * item.won.value) for item in table]
+    x = [rounded(100 * item.mean_probability) for item in table]
+    y = [rounded(100 * item.won.value) for item in table]
     top = max(100 * item.won.high for item in table)
     most = min(100.0, 5 + max(top, *x))
     groups = {
@@ -79,9 +79,9 @@ def calibration(found: Reliability) -> Figure:
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_rounded(100 * item.won.high - b) for item, b in zip(table, y, strict=True)],
+            "array": [rounded(100 * item.won.high - b) for item, b in zip(table, y, strict=True)],
             "arrayminus": [
-                _rounded(b - 100 * item.won.low) for item, b in zip(table, y, strict=True)
+                rounded(b - 100 * item.won.low) for item, b in zip(table, y, strict=True)
             ],
             "color": BLUE,
             "thickness": 1.5,
@@ -89,7 +89,7 @@ def calibration(found: Reliability) -> Figure:
         },
         "marker": {"color": BLUE, "size": 10, "line": {"color": "#ffffff", "width": 1}},
         "customdata": [
-            [_rounded(item.won.n), 100 * item.lowest, 100 * item.highest] for item in table
+            [rounded(item.won.n), 100 * item.lowest, 100 * item.highest] for item in table
         ],
         "hovertemplate": (
             "given %{customdata[1]:.0f} to %{customdata[2]:.0f} %, mean %{x:.0f} %"
@@ -104,8 +104,8 @@ def calibration(found: Reliability) -> Figure:
         "line": {"color": GREY, "dash": "dot", "width": 1.5},
         "hoverinfo": "skip",
     }
-    axis = {**_AXIS, "range": [0, most], "ticksuffix": " %"}
-    layout = _layout(
+    axis = {**AXIS, "range": [0, most], "ticksuffix": " %"}
+    layout = layout_of(
         height=380,
         xaxis={**axis, "title": {"text": "probability given", "standoff": 8}},
         yaxis={**axis, "title": {"text": "share won", "standoff": 8}, "range": [-3, most]},
@@ -141,18 +141,18 @@ def story(told: Storyline, colours: Mapping[str, str]) -> Figure:
     data += [_lane(told, lane) for lane in lanes if lane != ADVICE_LANE]
     if told.advice:
         data.append(_advice_lane(told))
-    layout = _layout(
+    layout = layout_of(
         height=300 + 34 * (len(lanes) + 1),
-        xaxis={**_AXIS, "type": "date", "anchor": "y2", "showspikes": False},
+        xaxis={**AXIS, "type": "date", "anchor": "y2", "showspikes": False},
         yaxis={
-            **_AXIS,
+            **AXIS,
             "domain": [_split(len(lanes)) + 0.03, 1],
             "range": [0, 100],
             "ticksuffix": " %",
             "title": {"text": "chance of a win", "standoff": 6},
         },
         yaxis2={
-            **_AXIS,
+            **AXIS,
             "domain": [0, _split(len(lanes))],
             "range": [len(lanes) + 0.5, -0.6],
             "tickvals": list(range(len(lanes) + 1)),
@@ -244,17 +244,17 @@ def _layers(
             "stackgroup": "all",
             "name": safe_label(words(stage)),
             "x": days,
-            "y": [_rounded(value) for value in layer],
+            "y": [rounded(value) for value in layer],
             "line": {"width": 0.5, "color": "#ffffff"},
             "fillcolor": colours[stage],
             "hovertemplate": f"{hover} {safe_label(words(stage))}<extra></extra>",
         }
         for stage, layer in zip(stages.stages, values, strict=True)
     ]
-    layout = _layout(
+    layout = layout_of(
         height=320,
-        xaxis={**_AXIS, "type": "date"},
-        yaxis={**_AXIS, "rangemode": "tozero"},
+        xaxis={**AXIS, "type": "date"},
+        yaxis={**AXIS, "rangemode": "tozero"},
         hovermode="x unified",
     )
     return {"data": data, "layout": layout}
@@ -265,7 +265,8 @@ def safe_label(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _layout(**own: Any) -> Figure:
+def layout_of(**own: Any) -> Figure:
+    """The layout that all figures share, with what is a figure's own."""
     return {
         "font": _FONT,
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -279,5 +280,6 @@ def _layout(**own: Any) -> Figure:
     }
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """As many digits as a chart can show."""
     return round(value, 2)

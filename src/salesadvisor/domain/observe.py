@@ -19,7 +19,6 @@ from salesadvisor.domain.state import (
     CLAIM_PRESENTED,
     COMPETITOR_NAMED,
     CONSTRAINT_STATE,
-    CONTACT_MET_AT,
     CONTACT_ROLE,
     CRITERION_MET,
     DAY,
@@ -28,7 +27,6 @@ from salesadvisor.domain.state import (
     EMAIL,
     FIRST_ATTRIBUTE_BIT,
     INBOUND,
-    MAX_CONTACTS,
     MAX_DELAY_DAYS,
     MAX_OBJECTIONS,
     MAX_REPLY_DAYS,
@@ -81,7 +79,8 @@ def observe(
     _observe_stage(deal, as_of, terms, won_p80, row)
     _observe_amount(deal, median_amount, row)
     _observe_dates(deal, as_of, terms, row)
-    _observe_windows(deal, book, events, first, after, as_of, terms, row)
+    _observe_windows(deal, events, first, after, as_of, row)
+    row.meetings_procurement_only = procurement_meetings(book, events, first, after, as_of, terms)
     _observe_contact(deal, book, as_of, terms, row)
     _observe_replies(deal, book, as_of, row)
     _observe_standards(deal, as_of, terms, row)
@@ -185,19 +184,11 @@ def last_activity_or_opening(deal: Deal) -> int:
 
 
 def _observe_windows(
-    deal: Deal,
-    book: Sequence[int],
-    events: Sequence[LogRow],
-    first: int,
-    after: int,
-    as_of: int,
-    terms: Terms,
-    row: Signals,
+    deal: Deal, events: Sequence[LogRow], first: int, after: int, as_of: int, row: Signals
 ) -> None:
     """Count the activities of the last 7, 14, 21, 30 and 90 days, newest known first."""
     advanced_at = max(deal.stage_since, deal.criterion_at)
-    others_met_at = last_met_otherwise(deal, book, terms)
-    activities_7 = unadvanced = procurement = 0
+    activities_7 = unadvanced = 0
     calls_7 = calls_14 = calls_30 = calls_90 = 0
     sent_7 = sent_14 = sent_30 = sent_90 = 0
     heard_7 = heard_14 = heard_30 = heard_90 = 0
@@ -228,9 +219,6 @@ def _observe_windows(
             met_90 += 1
             if event.occurred > advanced_at:
                 unadvanced += 1
-            if event.who != UNKNOWN and event.occurred > others_met_at:
-                role = book[CONTACT_ROLE + event.who]
-                procurement += 0 if role == UNKNOWN else terms.procurement_roles >> role & 1
         elif event.code == EMAIL and event.other == OUTBOUND:
             sent_7 += week
             sent_14 += fortnight
@@ -276,23 +264,40 @@ def _observe_windows(
     row.activities_21d = any_21
     row.activities_short_7d = activities_7  # held against the standards below
     row.meetings_without_advance = unadvanced
-    row.meetings_procurement_only = procurement if terms.procurement_roles != 0 else UNKNOWN
     row.unanswered_outbound = unanswered
     row.contacts_since_quote = UNKNOWN if deal.quote_at == UNKNOWN else since_quote
     row.contacts_active_30d = bits_in(active)
 
 
-def last_met_otherwise(deal: Deal, book: Sequence[int], terms: Terms) -> int:
-    """When a contact of a known role outside procurement was last met."""
-    latest = UNKNOWN
+def procurement_meetings(
+    book: Sequence[int], events: Sequence[LogRow], first: int, after: int, as_of: int, terms: Terms
+) -> int:
+    """Meetings of 90 days with procurement, later than the last one with any other known role.
+
+    UNKNOWN without a procurement role. Meetings with contacts of no known role tell nothing.
+    """
     if terms.procurement_roles == 0:
-        return latest
-    for contact in range(MAX_CONTACTS):
-        if deal.contacts >> contact & 1:
-            role = book[CONTACT_ROLE + contact]
-            if role != UNKNOWN and terms.procurement_roles >> role & 1 == 0:
-                latest = max(latest, book[CONTACT_MET_AT + contact])
-    return latest
+        return UNKNOWN
+    others_at = UNKNOWN
+    for index in range(first, after):
+        if meets_role(book, events[index], as_of, ~terms.procurement_roles):
+            others_at = max(others_at, events[index].occurred)
+    count = 0
+    for index in range(first, after):
+        if events[index].occurred > others_at:
+            if meets_role(book, events[index], as_of, terms.procurement_roles):
+                count += 1
+    return count
+
+
+def meets_role(book: Sequence[int], event: LogRow, as_of: int, roles: int) -> bool:
+    """Whether this is a meeting of the last 90 days with a contact of one of `roles` (a mask)."""
+    if event.kind != ACTIVITY or (event.code != MEETING and event.code != DEMO):
+        return False
+    if event.who == UNKNOWN or as_of - event.occurred > WINDOW_SECONDS:
+        return False
+    role = book[CONTACT_ROLE + event.who]
+    return role != UNKNOWN and roles >> role & 1 == 1
 
 
 def _observe_replies(deal: Deal, book: Sequence[int], as_of: int, row: Signals) -> None:

@@ -20,7 +20,7 @@ _NO_DEAL_OPEN = "no deal is open"
 
 @dataclass(slots=True)
 class AccountSignals:
-    """One account at one checkpoint: all deals that were its own by then, open or closed."""
+    """One account at one checkpoint: all deals that are its own then, open or closed."""
 
     tier: int = signal(
         "code", "Best tier of the target market that a deal of the account fits.", "none fits"
@@ -30,10 +30,12 @@ class AccountSignals:
     won_deals: int = signal("count", "Deals of the account that are won.")
     lost_deals: int = signal("count", "Deals of the account that are lost.")
     days_since_contact: int = signal(
-        "days", "Days since anybody had contact with the account on any deal.", "there was none"
+        "days",
+        "Days since the account was last heard or written to on any deal, open or closed.",
+        "there was none",
     )
     days_since_inbound: int = signal(
-        "days", "Days since the account was last heard on any deal.", "there was none"
+        "days", "Days since the account was last heard on any deal, or met.", "there was none"
     )
     days_since_outbound: int = signal(
         "days", "Days since the last outbound activity on any deal.", "there was none"
@@ -54,7 +56,8 @@ class RepSignals:
     """One rep at one checkpoint: the deals owned then, those closed in the last 90 days included.
 
     Effort is the minutes of the activities of the last 28 days on these deals; an activity without
-    a duration takes what the strategy says (activity.minutes).
+    a duration takes what the strategy says (activity.minutes). What happened while a deal was
+    closed counts too.
     """
 
     open_deals: int = signal("count", "Open deals the rep owns.")
@@ -63,25 +66,28 @@ class RepSignals:
     unfit_effort_permille: int = signal(
         "per mille",
         "Share of the effort that went to deals of no tier or an excluded segment.",
-        "no activity in 28 days, or the strategy declares no tier",
+        "no effort in 28 days, or the strategy declares no tier",
     )
     effort_gap_permille: int = signal(
         "per mille",
         "How far the effort on one tier falls short of its declared share, for the worst tier.",
-        "no activity in 28 days, or no tier has a declared share",
+        "no effort in 28 days, or no tier has a declared share",
     )
     effort_short_tier: int = signal(
         "code", "The tier whose effort falls short most.", "no tier's effort falls short"
     )
     activities_28d: int = signal("count", "Activities of the last 28 days.")
-    deals_silent: int = signal("count", "Open deals without an activity in 14 days.")
+    deals_silent: int = signal(
+        "count", "Open deals without an activity, or an opening before any, in 14 days."
+    )
     deals_without_step: int = signal("count", "Open deals without a planned next step.")
     deals_past_close_date: int = signal("count", "Open deals whose close date passed.")
-    deals_opened_28d: int = signal("count", "Deals opened in the last 28 days.")
+    deals_opened_28d: int = signal("count", "Deals opened or reopened in the last 28 days.")
     amount_opened_28d_minor: int = signal("minor units", "Amount of those deals, as known now.")
     response_hours_median: int = signal(
         "hours",
-        "Median hours from opening to the first outbound activity, deals opened in 90 days.",
+        "Median hours from opening to the first outbound activity, deals opened in 90 days; from "
+        "two days on in whole days, 31 and more as 31.",
         "no deal of the last 90 days was answered",
     )
     unanswered_deals: int = signal(
@@ -111,19 +117,22 @@ class RepSignals:
 
 @dataclass(slots=True)
 class TeamSignals:
-    """All deals together at one checkpoint."""
+    """All deals together at one checkpoint, those closed in the last 90 days included.
+
+    The mix of channels also has deals that closed earlier, within its own period.
+    """
 
     open_deals: int = signal("count", "Open deals.")
     open_amount_minor: int = signal("minor units", "Amount of the open deals.")
     unfit_effort_permille: int = signal(
         "per mille",
         "Share of the effort of 28 days on deals of no tier or an excluded segment.",
-        "no activity in 28 days, or the strategy declares no tier",
+        "no effort in 28 days, or the strategy declares no tier",
     )
     effort_gap_permille: int = signal(
         "per mille",
         "How far the effort on one tier falls short of its declared share, for the worst tier.",
-        "no activity in 28 days, or no tier has a declared share",
+        "no effort in 28 days, or no tier has a declared share",
     )
     effort_short_tier: int = signal(
         "code", "The tier whose effort falls short most.", "no tier's effort falls short"
@@ -137,11 +146,12 @@ class TeamSignals:
         "code", "The channel with that difference.", "no channel is off plan"
     )
     channel_deals: int = signal("count", "Deals opened in the mix period, with a channel.")
-    deals_opened_28d: int = signal("count", "Deals opened in the last 28 days.")
+    deals_opened_28d: int = signal("count", "Deals opened or reopened in the last 28 days.")
     amount_opened_28d_minor: int = signal("minor units", "Amount of those deals, as known now.")
     response_hours_median: int = signal(
         "hours",
-        "Median hours from opening to the first outbound activity, deals opened in 90 days.",
+        "Median hours from opening to the first outbound activity, deals opened in 90 days; from "
+        "two days on in whole days, 31 and more as 31.",
         "no deal of the last 90 days was answered",
     )
     unanswered_deals: int = signal(
@@ -155,7 +165,8 @@ class TeamSignals:
     )
     drifting_tier: int = signal("code", "The first of these tiers.", "there is none")
     losing_competitors: int = signal(
-        "count", "Competitors against whom the win rate is surely below that of all deals."
+        "count",
+        "Competitors with a 95 % interval of the win rate below the win rate of all deals.",
     )
     conformance_permille: int = signal(
         "per mille",

@@ -163,7 +163,7 @@ class Signals:
     )
     first_response_hours: int = signal(
         "hours",
-        "Hours from the opening of this cycle to the first outbound activity after it.",
+        "Hours from the opening of this cycle to the first outbound activity since.",
         "there was none",
     )
     hours_unanswered: int = signal(
@@ -182,7 +182,7 @@ class Signals:
     )
     days_awaiting_reply: int = signal(
         "days",
-        "Days since the first outbound activity that the buyer has not answered.",
+        "Days since the first outbound activity after the buyer was last heard.",
         "no answer is awaited",
     )
     reply_days_median: int = signal(
@@ -207,12 +207,13 @@ class Signals:
     )
     days_over_silent_limit: int = signal(
         "days",
-        "Days without activity beyond what the activity standards allow; negative while within.",
+        "Days without activity beyond what the first fitting activity standard allows; negative "
+        "while within. Before any activity the days since the opening count.",
         "no standard with a limit fits the deal",
     )
     activities_short_7d: int = signal(
         "count",
-        "Activities missing in the last 7 days to what the activity standards ask, else 0.",
+        "Activities missing in the last 7 days to what the first fitting standard asks, else 0.",
         "no standard with a number a week fits the deal",
     )
     contacts_reached: int = signal(
@@ -244,17 +245,18 @@ class Signals:
     )
     champion_gap_days_median: int = signal(
         "days",
-        "Median days between two times a champion was heard, 63 and more as 63.",
-        "a champion was heard fewer than 4 times",
+        "Median days from one time a champion was heard to the next, 63 and more as 63.",
+        "fewer than 3 such times so far",
     )
     champion_silent_permille: int = signal(
         "per mille",
         "Days since a champion was heard against that median (one day at least).",
-        "a champion was heard fewer than 4 times",
+        "fewer than 3 such times so far",
     )
     meetings_procurement_only: int = signal(
         "count",
-        "Latest meetings in a row, of 90 days, with contacts of procurement roles only.",
+        "Latest meetings in a row, of 90 days, with procurement roles only; contacts of no known "
+        "role are left out.",
         "the strategy names no procurement role",
     )
     next_step_set: int = flag("Whether a step dated today or later is planned.")
@@ -292,16 +294,18 @@ class Signals:
     incumbent_rival: int = flag("Whether a competitor is recorded as the incumbent.")
     matchup_won_permille: int = signal(
         "per mille",
-        "Win rate so far against the recorded competitor who beat us most often.",
-        "no declared competitor is recorded, or fewer than 8 deals against them were closed",
+        "Lowest win rate so far against a recorded competitor, of those met in 8 deals or more.",
+        "no declared competitor is recorded, or fewer than 8 deals with one were won or lost",
     )
     matchup_losing: int = flag(
-        "Whether a recorded competitor surely beats us more often than others do.",
+        "Whether the 95 % interval of the win rate against a recorded competitor lies below the "
+        "win rate of all deals.",
         "no declared competitor is recorded",
     )
     claims_presented: int = signal("count", "Claims of the strategy presented.")
     claims_missing: int = signal(
-        "count", "Claims the strategy wants presented by this stage that were not."
+        "count",
+        "Claims wanted by this stage, and meant for the deal's tier, that were not presented.",
     )
     open_objections: int = signal("count", "Objections raised and not answered.")
     business_days_objection_open: int = signal(
@@ -321,7 +325,8 @@ class Signals:
     )
     meetings_without_advance: int = signal(
         "count",
-        "Meetings of the last 90 days since the stage was entered or a criterion was last met.",
+        "Meetings of the last 90 days since the deal last advanced: entered its stage or met an "
+        "exit criterion.",
     )
     days_since_criterion: int = signal(
         "days", "Days since the last exit criterion was met.", "none was met"

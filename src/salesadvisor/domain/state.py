@@ -92,8 +92,7 @@ CONTACT_ROLE = 0
 CONTACT_LAST_AT = CONTACT_ROLE + 64
 CONTACT_ROLE_AT = CONTACT_LAST_AT + 64
 CONTACT_HEARD_AT = CONTACT_ROLE_AT + 64
-CONTACT_MET_AT = CONTACT_HEARD_AT + 64
-ATTRIBUTE_VALUE = CONTACT_MET_AT + 64
+ATTRIBUTE_VALUE = CONTACT_HEARD_AT + 64
 ATTRIBUTE_AT = ATTRIBUTE_VALUE + MAX_ATTRIBUTES
 ATTRIBUTE_ACCOUNT = ATTRIBUTE_AT + MAX_ATTRIBUTES
 OBJECTION_RAISED_AT = ATTRIBUTE_ACCOUNT + MAX_ATTRIBUTES
@@ -142,8 +141,8 @@ class Terms(NamedTuple):
     excluded_low: Sequence[int]
     excluded_high: Sequence[int]
     excluded_mask: Sequence[int]
-    standard_stage: Sequence[int]  # activity standards in order: mask of stages, mask of tiers,
-    standard_tier: Sequence[int]  # (the bit after the last is a deal without), both UNKNOWN: any
+    standard_stage: Sequence[int]  # activity standards in order: mask of stages, UNKNOWN: any
+    standard_tier: Sequence[int]  # mask of tiers, UNKNOWN: any
     standard_week: Sequence[int]
     standard_silent: Sequence[int]
     activity_minutes: Sequence[int]  # by kind of activity, where none are recorded
@@ -227,6 +226,8 @@ class Deal:
     account: int = UNKNOWN
     out_at: int = UNKNOWN
     in_at: int = UNKNOWN
+    account_out_at: int = UNKNOWN  # these two also while the deal is closed
+    account_in_at: int = UNKNOWN
     first_out_at: int = UNKNOWN
     waiting_since: int = UNKNOWN
     replies: int = 0
@@ -271,6 +272,8 @@ def evolve(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) 
     if deal.status > OPEN and kind != REOPENED:
         if kind == VOIDED:  # a duplicate found after its end counts no more
             deal.status = STATUS_VOIDED
+        elif kind == ACTIVITY:
+            _remember_account_contact(deal, event)
         if event.delay != UNKNOWN:
             deal.frozen += 1
         return
@@ -323,6 +326,7 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
         deal.closed_at = UNKNOWN
         deal.stage_since = event.occurred
         deal.stage_at = event.occurred
+        deal.first_out_at = UNKNOWN
         if event.code != UNKNOWN:
             deal.stage = UNKNOWN
             _enter_stage(deal, book, event.code, event.occurred, terms)
@@ -342,8 +346,8 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
             _enter_stage(deal, book, event.code, event.occurred, terms)
         elif deal.stage_since == UNKNOWN:
             deal.stage_since = event.occurred
-    if deal.first_out_at < event.occurred:
-        deal.first_out_at = UNKNOWN
+        if deal.first_out_at < event.occurred:  # of those known before, only the last is left
+            deal.first_out_at = deal.out_at if deal.out_at >= event.occurred else UNKNOWN
     deal.stage_moves = moves
     deal.status = OPEN
     deal.cycle += 1
@@ -424,7 +428,8 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
     at = event.occurred
     deal.activity_at = max(deal.activity_at, at)
     deal.activity_day = max(deal.activity_day, event.day)
-    is_heard = event.other == INBOUND or event.code == MEETING or event.code == DEMO
+    _remember_account_contact(deal, event)
+    is_heard = hears_buyer(event)
     if is_heard:
         _remember_reply(deal, book, at)
         deal.in_at = max(deal.in_at, at)
@@ -432,7 +437,7 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
         deal.out_at = max(deal.out_at, at)
         if at >= deal.opened_at and (deal.first_out_at == UNKNOWN or at < deal.first_out_at):
             deal.first_out_at = at
-        if deal.waiting_since == UNKNOWN and at > deal.in_at:
+        if at > deal.in_at and (deal.waiting_since == UNKNOWN or at < deal.waiting_since):
             deal.waiting_since = at
     if deal.step_day != UNKNOWN and event.day >= deal.step_day and at >= deal.step_at:
         deal.step_day = UNKNOWN
@@ -443,8 +448,6 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
         return
     deal.contacts |= 1 << contact
     book[CONTACT_LAST_AT + contact] = max(book[CONTACT_LAST_AT + contact], at)
-    if event.code == MEETING or event.code == DEMO:
-        book[CONTACT_MET_AT + contact] = max(book[CONTACT_MET_AT + contact], at)
     if is_heard:
         book[CONTACT_HEARD_AT + contact] = max(book[CONTACT_HEARD_AT + contact], at)
     role = book[CONTACT_ROLE + contact]
@@ -456,14 +459,29 @@ def _remember_activity(deal: Deal, book: MutableSequence[int], event: LogRow, te
             _hear_champion(deal, book, at)
 
 
+def hears_buyer(event: LogRow) -> bool:
+    """Whether the buyer speaks in this activity."""
+    return event.other == INBOUND or event.code == MEETING or event.code == DEMO
+
+
+def _remember_account_contact(deal: Deal, event: LogRow) -> None:
+    if hears_buyer(event):
+        deal.account_in_at = max(deal.account_in_at, event.occurred)
+    if event.other == OUTBOUND:
+        deal.account_out_at = max(deal.account_out_at, event.occurred)
+
+
 def _remember_reply(deal: Deal, book: MutableSequence[int], at: int) -> None:
-    """The buyer was heard: how long had we waited? What is reported late is no reply."""
+    """The buyer was heard: how long had we waited? What came before we waited is no reply.
+
+    After an answer that becomes known late we may still wait: then since the last outbound activity.
+    """
     if deal.waiting_since == UNKNOWN or at < deal.waiting_since:
         return
     days = min((at - deal.waiting_since) // DAY, MAX_REPLY_DAYS)
     book[REPLY_DAYS + days] += 1
     deal.replies += 1
-    deal.waiting_since = UNKNOWN
+    deal.waiting_since = deal.out_at if deal.out_at > at else UNKNOWN
 
 
 def _hear_champion(deal: Deal, book: MutableSequence[int], at: int) -> None:

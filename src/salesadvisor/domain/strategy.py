@@ -501,6 +501,8 @@ def _threshold_misfits(strategy: Strategy) -> Iterator[Misfit]:
         path: KeyPath = ("thresholds", name, "by")
         if len(set(limit.by)) < len(limit.by):
             yield Misfit(path, "a part is there twice", "remove one")
+        if "stage" in limit.by and limit.of != "days_in_stage":
+            yield Misfit(path, f"{limit.of} is not of a stage", "remove 'stage'")
         if "tier" in limit.by and not strategy.tier_codes:
             yield Misfit(
                 path, "no tier is declared", "declare target_market.tiers, or remove 'tier'"

@@ -103,15 +103,25 @@ def add_deal(
     broken: int,
     terms: Terms,
 ) -> None:
-    """Add a deal, open or closed, as of `as_of`. A short tally takes what an account needs.
+    """Add a deal as of `as_of`. A short tally takes what an account needs.
+
+    To an account each of its deals counts; else a deal that closed before what is looked back to
+    (`look_back_seconds`) counts no more, and one that closed more than 90 days ago only in the mix.
 
     `events[first:after]` are the deal's rows known before `as_of` of which those of the last 30
     days matter; `kept` and `broken` count its declared orders of events.
     """
     if deal.status == NOT_OPENED or deal.status == STATUS_VOIDED:
         return
-    tier = tier_of(book, terms)
     is_open = deal.status == OPEN
+    closed_for = 0 if is_open else as_of - deal.closed_at
+    if len(tally) > ACCOUNT_SIZE:
+        if closed_for > look_back_seconds(terms):
+            return
+        _add_to_mix(tally, deal, book, as_of, terms)
+        if closed_for > OUTCOME_SECONDS:
+            return
+    tier = tier_of(book, terms)
     if is_open:
         tally[OPEN_DEALS] += 1
         tally[OPEN_AMOUNT] += max(0, deal.amount)
@@ -119,8 +129,8 @@ def add_deal(
         tally[WON_EVER] += 1
     elif deal.status == STATUS_LOST:
         tally[LOST_EVER] += 1
-    tally[LAST_IN] = max(tally[LAST_IN], deal.in_at)
-    tally[LAST_OUT] = max(tally[LAST_OUT], deal.out_at)
+    tally[LAST_IN] = max(tally[LAST_IN], deal.account_in_at)
+    tally[LAST_OUT] = max(tally[LAST_OUT], deal.account_out_at)
     tally[NEWEST_OPENING] = max(tally[NEWEST_OPENING], deal.opened_at)
     if tier != UNKNOWN and (tally[BEST_TIER] == UNKNOWN or tier < tally[BEST_TIER]):
         tally[BEST_TIER] = tier
@@ -135,14 +145,18 @@ def add_deal(
         tally[TIER_MINUTES_AT + tier] += minutes
     if tier == UNKNOWN or is_excluded(book, terms) == 1:
         tally[UNFIT_MINUTES] += minutes
-    _add_opening(tally, deal, book, as_of, terms)
+    _add_opening(tally, deal, as_of)
     if is_open:
         _add_habits(tally, deal, as_of, kept, broken, terms)
-    elif as_of - deal.closed_at <= OUTCOME_SECONDS:
-        if deal.status == STATUS_WON:
-            tally[WON] += 1
-        elif deal.status == STATUS_LOST:
-            tally[LOST] += 1
+    elif deal.status == STATUS_WON:
+        tally[WON] += 1
+    elif deal.status == STATUS_LOST:
+        tally[LOST] += 1
+
+
+def look_back_seconds(terms: Terms) -> int:
+    """For how long after its closing a deal may count for its rep and the team."""
+    return max(OUTCOME_SECONDS, terms.mix_seconds)
 
 
 def _add_owner(tally: MutableSequence[int], deal: Deal) -> None:
@@ -193,10 +207,20 @@ def _add_activities(
     return minutes
 
 
-def _add_opening(
+def _add_to_mix(
     tally: MutableSequence[int], deal: Deal, book: Sequence[int], as_of: int, terms: Terms
 ) -> None:
-    """Count a deal opened lately: its amount, its channel, and how soon it was answered."""
+    """Count the channel of a deal opened in the period of the mix."""
+    if terms.channel_slot == UNKNOWN or as_of - deal.opened_at > terms.mix_seconds:
+        return
+    value = book[ATTRIBUTE_VALUE + terms.channel_slot]
+    if value != UNKNOWN and terms.channel_code[value] != UNKNOWN:
+        tally[IN_MIX] += 1
+        tally[CHANNEL_DEALS_AT + terms.channel_code[value]] += 1
+
+
+def _add_opening(tally: MutableSequence[int], deal: Deal, as_of: int) -> None:
+    """Count a deal opened lately: its amount, and how soon it was answered."""
     age = as_of - deal.opened_at
     if age <= EFFORT_SECONDS:
         tally[OPENED] += 1
@@ -207,11 +231,6 @@ def _add_opening(
             tally[HOURS_AT + hour_slot((deal.first_out_at - deal.opened_at) // HOUR)] += 1
         elif deal.status == OPEN:
             tally[UNANSWERED] += 1
-    if age <= terms.mix_seconds and terms.channel_slot != UNKNOWN:
-        value = book[ATTRIBUTE_VALUE + terms.channel_slot]
-        if value != UNKNOWN and terms.channel_code[value] != UNKNOWN:
-            tally[IN_MIX] += 1
-            tally[CHANNEL_DEALS_AT + terms.channel_code[value]] += 1
 
 
 def _add_habits(

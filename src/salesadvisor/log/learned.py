@@ -6,12 +6,14 @@ which and until which it was known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numba
 import numpy as np
 
 from salesadvisor.domain import state
+from salesadvisor.domain.elements import LearnedBy
 from salesadvisor.domain.observe import RIVAL_LOSING, RIVAL_WON
 from salesadvisor.domain.state import DAY, STATUS_LOST, STATUS_WON, UNKNOWN, Terms
 from salesadvisor.domain.strategy import Strategy
@@ -47,7 +49,7 @@ def limits(closes: Any, stage_days: Any, checkpoints: Any, strategy: Strategy, t
     cells = int(terms.threshold_start[-1])
     found = np.full((len(checkpoints), max(cells, 1)), UNKNOWN, np.int64)
     for number, limit in enumerate(strategy.thresholds.values()):
-        place, tier, value, index = _measured(number, closes, stage_days, strategy, terms)
+        cell, value, index = _measured(number, closes, stage_days, strategy, terms)
         when, sign, which = entries_of(closes[index])
         values, rank = np.unique(value, return_inverse=True)
         first = int(terms.threshold_start[number])
@@ -55,28 +57,44 @@ def limits(closes: Any, stage_days: Any, checkpoints: Any, strategy: Strategy, t
         learn(
             when,
             sign,
-            place[which],
-            tier[which],
+            cell[which],
             rank[which].astype(np.int64),
             values.astype(np.int64),
+            _pools(limit.by, number, strategy, terms),
             checkpoints,
             limit.percentile,
             limit.at_least,
             UNKNOWN if limit.otherwise is None else limit.otherwise,
-            limit.by[:1] == ("tier",),
-            found[:, first:after].reshape(
-                len(checkpoints),
-                int(terms.threshold_stages[number]),
-                int(terms.threshold_tiers[number]),
-            ),
+            found[:, first:after],
         )
     return found
 
 
+def _pools(by: Sequence[LearnedBy], number: int, strategy: Strategy, terms: Terms) -> Any:
+    """Which cells of a threshold are taken together: int64[level, cell], the number of the pool.
+
+    At each level the last of `by` is given up, at the first none.
+    """
+    tiers = int(terms.threshold_tiers[number])
+    cells = np.arange(int(terms.threshold_stages[number]) * tiers)
+    place = cells // tiers
+    pipelines = np.array([ref.pipeline_code for ref in strategy.stages], np.int64)
+    number_of = {
+        "tier": cells % tiers,
+        "stage": place,
+        "pipeline": pipelines[place] if "stage" in by else place,
+    }
+    levels = []
+    for kept in range(max(len(by), 1), 0, -1):
+        keys = [number_of[one] for one in by[:kept]] or [np.zeros_like(cells)]
+        levels.append(np.unique(np.stack(keys), axis=1, return_inverse=True)[1].reshape(-1))
+    return np.stack(levels).astype(np.int64)
+
+
 def _measured(
     number: int, closes: Any, stage_days: Any, strategy: Strategy, terms: Terms
-) -> tuple[Any, Any, Any, Any]:
-    """What each won deal adds to a threshold: place, tier, value, and the number of its closing."""
+) -> tuple[Any, Any, Any]:
+    """What each win adds to a threshold: cell, value, and the number of its closing."""
     of, axis = terms.threshold_of[number], terms.threshold_axis[number]
     if of == state.OF_STAGE_DAYS:
         index, stage = np.nonzero(stage_days >= 0)
@@ -96,46 +114,47 @@ def _measured(
     tiers = int(terms.threshold_tiers[number])
     tier = closes["tier"][index]
     tier = np.where(tier == UNKNOWN, tiers - 1, tier) if tiers > 1 else np.zeros_like(tier)
-    return place[belongs].astype(np.int64), tier[belongs], value[belongs], index[belongs]
+    cell = place * tiers + tier
+    return cell[belongs].astype(np.int64), value[belongs], index[belongs]
 
 
 @kernel
 def learn(
     when: Any,
     sign: Any,
-    place: Any,
-    tier: Any,
+    cell: Any,
     rank: Any,
     values: Any,
+    pools: Any,
     checkpoints: Any,
     percent: int,
     least: int,
     otherwise: int,
-    tier_first: bool,
     found: Any,
 ) -> None:
-    """Fill `found[checkpoint, place, tier]` with the percentile of what was known by then.
+    """Fill `found[checkpoint, cell]` with the percentile of what was known by then.
 
-    A cell with fewer than `least` values takes the percentile over all tiers of its place (with
-    `tier_first` over all places of its tier), and with too few there `otherwise`.
+    `pools[level, cell]` says where the values of a cell are counted at each level; the first level
+    whose pool holds `least` values decides, `otherwise` where none does.
     """
-    places, tiers = found.shape[1], found.shape[2]
-    size = len(values)
-    counts = np.zeros((places, tiers, size), np.int64)
-    pooled = np.zeros((tiers if tier_first else places, size), np.int64)
+    levels, cells = pools.shape
+    counts = np.zeros((levels, cells, len(values)), np.int64)
     entry = 0
     for step in range(len(checkpoints)):
+        first = entry
         while entry < len(when) and when[entry] < checkpoints[step]:
-            counts[place[entry], tier[entry], rank[entry]] += sign[entry]
-            pooled[tier[entry] if tier_first else place[entry], rank[entry]] += sign[entry]
+            for level in range(levels):
+                counts[level, pools[level, cell[entry]], rank[entry]] += sign[entry]
             entry += 1
-        for one in range(places):
-            for other in range(tiers):
-                limit = percentile_of(counts[one, other], values, percent, least)
-                if limit == UNKNOWN and (places > 1 or not tier_first) and tiers > 1:
-                    group = other if tier_first else one
-                    limit = percentile_of(pooled[group], values, percent, least)
-                found[step, one, other] = otherwise if limit == UNKNOWN else limit
+        for one in range(cells):
+            if step > 0 and entry == first:
+                found[step, one] = found[step - 1, one]
+                continue
+            limit = UNKNOWN
+            for level in range(levels):
+                if limit == UNKNOWN:
+                    limit = percentile_of(counts[level, pools[level, one]], values, percent, least)
+            found[step, one] = otherwise if limit == UNKNOWN else limit
 
 
 @inner
@@ -161,8 +180,9 @@ def matchups(
 ) -> Any:
     """How we did against each rival: int64[checkpoint, 2 * rivals], RIVAL_WON and RIVAL_LOSING.
 
-    The win rate per mille of the deals closed against the rival, UNKNOWN below LEAST_MATCHES; and 1
-    where its Wilson interval lies wholly below the rate of all closed deals.
+    The win rate per mille of the deals won or lost against the rival, UNKNOWN below LEAST_MATCHES;
+    and 1 where its Wilson interval lies wholly below the rate of all deals won or lost. A deal that
+    was reopened counts at each of its ends.
     """
     found = np.zeros((len(checkpoints), 2 * rivals), np.int64)
     won = np.zeros(rivals, np.int64)

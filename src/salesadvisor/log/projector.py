@@ -248,12 +248,13 @@ def _attribute_changed(fields: Payload, words: Words) -> Iterator[_Row]:
 
 
 def _activity(fields: Payload, words: Words) -> Iterator[_Row]:
+    minutes = fields.get("duration_minutes")
     yield _Row(
         state.ACTIVITY,
         word=_ACTIVITY_KINDS[fields["kind"]],
         other=_DIRECTIONS.get(fields.get("direction", ""), UNKNOWN_CODE),
         who=words.names.code(fields.get("contact")),
-        value=_held(fields.get("duration_minutes", UNKNOWN)),
+        value=UNKNOWN if minutes is None else _held(minutes),
     )
     for topic in fields.get("topics", ()):
         yield _Row(state.TOPIC, word=words.labels.code(topic))

@@ -86,8 +86,9 @@ def scope_panels(
 ) -> Iterator[ScopePanel]:
     """The panels of scope account, rep or team, in the order of their subjects' names' codes.
 
-    An account has rows from its first deal on, a rep while a deal of the rep's is open, was worked
-    on or closed lately, the team from the first deal on.
+    An account has rows from its first deal on; a rep while a deal of the rep's is open, or was
+    worked on in the last 28 days, won or lost in the last 90; the team while a deal is open or
+    closed in the last 90 days.
     """
     conduct = conduct or no_conduct(len(found.checkpoints))
     match scope:
@@ -197,7 +198,7 @@ def _add(
 ) -> None:
     """The tallies of `subject` at every checkpoint, from the deals that may be its own."""
     kernel.clear_tallies(table)
-    after = max(tally.OUTCOME_SECONDS, history.terms.mix_seconds)
+    after = tally.look_back_seconds(history.terms)
     kernel.add_deals(
         history.rows, *order_columns(history.log), history.log.starts, history.corrected,
         found.checkpoints, history.terms, history.constraints, empty_deal(), empty_book(), deals,

@@ -30,6 +30,10 @@ Stake = Literal["amount", "fixed"]
 ActionKind = Literal[
     "call", "email", "meeting", "demo", "task", "quote", "crm_update", "decision", "review"
 ]
+Stance = Literal["advance", "hold", "withdraw"]
+HitPolicy = Literal["collect", "first", "priority"]
+"""What is shown of the rules of one group that fire on one deal: each of them, the first in the
+order of the files, or the one of highest priority."""
 
 OPS: Final[tuple[Op, ...]] = get_args(Op)
 LARGEST: Final = 1 << 53
@@ -42,6 +46,34 @@ EFFECT_PERMILLE: Final[Mapping[Evidence, int]] = MappingProxyType(
 
 Defaults by how well the effect is known (measured > published > hypothesis); a backtest moves them.
 """
+
+FIELD_EVENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "amount": "amount_changed",
+        "close_date": "close_date_changed",
+        "competitor": "competitor_identified",
+        "contact": "contact_added",
+        "forecast_category": "forecast_category_set",
+        "next_step": "next_step_set",
+        "owner": "owner_changed",
+        "quote": "quote_sent",
+        "stage": "stage_changed",
+    }
+)
+"""The event in which a field of a deal gets its value."""
+
+KIND_EVENTS: Final[Mapping[ActionKind, str]] = MappingProxyType(
+    {
+        "call": "activity",
+        "email": "activity",
+        "meeting": "activity",
+        "demo": "activity",
+        "task": "activity",
+        "quote": "quote_sent",
+        "decision": "criterion_met",
+    }
+)
+"""The event that shows an action of a kind, where its rule declares neither field nor event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +158,29 @@ Condition = All | Any | Not | Test
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What taking a rule's advice looks like in the CRM, so that it can be recognised there."""
+    """What taking a rule's advice looks like in the CRM, so that it can be recognised there.
+
+    `field` is a field of the deal whose change counts as taken, `event` the kind of event that
+    does, `taken_within_days` for how long after the advice (None: while it is open). `stance` says
+    where the action takes the deal: two rules of one state that say advance and withdraw
+    contradict each other.
+    """
 
     kind: ActionKind
     role: str | None = None
     topic: str | None = None
+    field: str | None = None
+    event: str | None = None
+    taken_within_days: int | None = None
+    stance: Stance | None = None
+
+    @property
+    def event_taken(self) -> str | None:
+        """The kind of event that shows the action as taken, as declared or by field or kind.
+
+        None where no event of a deal shows it.
+        """
+        return self.event or FIELD_EVENTS.get(self.field or "") or KIND_EVENTS.get(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +205,9 @@ class Rule:
     `because` and `do` are texts with `{signal}` in braces. `effect_stated_permille` is the
     author's prior chance that the action helps; without it the evidence class decides. A rule with
     `stake` "fixed" is worth `stake_minor` wherever it fires, with "amount" the deal's amount.
-    Of the rules of one `group` only the best is shown. Higher `salience` comes first. `dedupe`
-    names the signals whose change makes the same advice new again. `place` is "file:line".
+    Of the rules of one `group` those are shown that its `hit` policy says. Higher `salience` comes
+    first. `dedupe` names the signals whose change makes the same advice new again. `place` is
+    "file:line".
     """
 
     id: str
@@ -182,6 +233,7 @@ class Rule:
     urgency: Urgency | None = None
     salience: int = 0
     group: str | None = None
+    hit: HitPolicy = "priority"
     dedupe: tuple[str, ...] = ("stage", "stage_visits")
     effective_from: date | None = None
     effective_to: date | None = None

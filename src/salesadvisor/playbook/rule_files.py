@@ -1,21 +1,34 @@
 """What do the rule files of a playbook say? One file for each element of the strategy.
 
 `closing.yaml` holds the rules of the element closing, under `rules:`; a top-level `owner:` is the
-owner of every rule that names none. Tests stand beside it in `closing.test.yaml`.
+owner of every rule that names none, and `groups:` says what is shown of the rules of a group, in
+whichever file they stand. Tests stand beside it in `closing.test.yaml`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from salesadvisor.domain.elements import ELEMENTS, Days, KeyPath, Name, Text, Whole
+from salesadvisor.domain.events import EVENT_TYPES
 from salesadvisor.domain.naming import did_you_mean
-from salesadvisor.domain.rules import Action, ActionKind, Evidence, Rule, Scope, Stake, Urgency
+from salesadvisor.domain.rules import (
+    FIELD_EVENTS,
+    Action,
+    ActionKind,
+    Evidence,
+    HitPolicy,
+    Rule,
+    Scope,
+    Stake,
+    Stance,
+    Urgency,
+)
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.domain.vocabulary import Vocabulary, names_in, vocabulary
 from salesadvisor.errors import PlaybookError
@@ -25,6 +38,7 @@ from salesadvisor.playbook.yaml_file import Document, load_yaml, validate
 STRATEGY_FILE = "strategy.yaml"
 TEST_SUFFIX = ".test.yaml"
 
+Hits = Mapping[str, HitPolicy]
 Permille = Annotated[int, Field(strict=True, ge=0, le=1000)]
 
 
@@ -32,10 +46,31 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_EVENTS_OF_A_DEAL = tuple(
+    kind
+    for kind, event in EVENT_TYPES.items()
+    if event.STREAM == "deal" and not kind.startswith(("recommendation_", "corrected", "retracted"))
+)
+
+
+class TakenEntry(_Part):
+    """What shows the action as taken, beyond its kind, role and topic."""
+
+    field: Name | None = None
+    event: Name | None = None
+    within_days: Annotated[Days, Field(ge=1)] | None = None
+
+
 class ActionEntry(_Part):
     kind: ActionKind
     role: Name | None = None
     topic: Name | None = None
+    stance: Stance | None = None
+    taken: TakenEntry = TakenEntry()
+
+
+class GroupEntry(_Part):
+    hit: HitPolicy
 
 
 class UrgencyEntry(_Part):
@@ -76,6 +111,7 @@ class RuleEntry(_Part):
 
 class RuleFile(_Part):
     owner: Name = "sales operations"
+    groups: dict[Name, GroupEntry] = Field(default_factory=dict)
     rules: tuple[RuleEntry, ...] = Field(min_length=1)
 
 
@@ -107,7 +143,8 @@ def load_rules(
     """
     known = vocabulary(strategy) if words is None else words
     documents = [load_yaml(path) for path in rule_paths(directory)]
-    rules = tuple(rule for doc in documents for rule in read_rules(doc, strategy, known))
+    hits = hit_policies(documents)
+    rules = tuple(rule for doc in documents for rule in read_rules(doc, strategy, known, hits))
     places: dict[str, str] = {}
     for rule in rules:
         if rule.id in places:
@@ -117,17 +154,32 @@ def load_rules(
     return rules
 
 
-def read_rules(document: Document, strategy: Strategy, words: Vocabulary) -> Iterator[Rule]:
-    """The rules of one file; its name says of which element they are."""
+def hit_policies(documents: Iterable[Document]) -> Hits:
+    """What the files declare of their groups. Raises PlaybookError if two say different things."""
+    found: dict[str, tuple[HitPolicy, str]] = {}
+    for document in documents:
+        for name, group in validate(RuleFile, document).groups.items():
+            at: KeyPath = ("groups", name, "hit")
+            hit, place = found.setdefault(name, (group.hit, document.place(at)))
+            if hit != group.hit:
+                problem = f"group '{name}' is {group.hit} here and {hit} at {place}"
+                raise document.wrong(at, problem, "declare it once")
+    return {name: hit for name, (hit, _) in found.items()}
+
+
+def read_rules(
+    document: Document, strategy: Strategy, words: Vocabulary, hits: Hits
+) -> Iterator[Rule]:
+    """The rules of one file, `hits` by group; its name says of which element they are."""
     file = validate(RuleFile, document)
     for index, entry in enumerate(file.rules):
         at: KeyPath = ("rules", index)
         reader = ConditionReader(document, strategy, words, entry.scope)
         _check(entry, at, reader)
-        yield _rule(entry, at, reader, file.owner)
+        yield _rule(entry, at, reader, file.owner, hits)
 
 
-def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str) -> Rule:
+def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str, hits: Hits) -> Rule:
     return Rule(
         id=entry.id,
         version=entry.version,
@@ -139,7 +191,7 @@ def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str) ->
         when=reader.condition(entry.when, (*at, "when")),
         because=entry.because,
         do=entry.do,
-        action=Action(kind=entry.action.kind, role=entry.action.role, topic=entry.action.topic),
+        action=_action(entry.action),
         within_days=entry.within_days,
         evidence=entry.evidence,
         source=entry.source or "",
@@ -152,10 +204,23 @@ def _rule(entry: RuleEntry, at: KeyPath, reader: ConditionReader, owner: str) ->
         urgency=None if entry.urgency is None else _urgency(entry.urgency),
         salience=entry.salience,
         group=entry.group,
+        hit=hits.get(entry.group or "", "priority"),
         dedupe=_dedupe(entry),
         effective_from=entry.effective_from,
         effective_to=entry.effective_to,
         place=reader.document.place(at),
+    )
+
+
+def _action(entry: ActionEntry) -> Action:
+    return Action(
+        kind=entry.kind,
+        role=entry.role,
+        topic=entry.topic,
+        field=entry.taken.field,
+        event=entry.taken.event,
+        taken_within_days=entry.taken.within_days,
+        stance=entry.stance,
     )
 
 
@@ -190,11 +255,10 @@ def _check(entry: RuleEntry, at: KeyPath, reader: ConditionReader) -> None:
         raise wrong((*at, "stake"), "a fixed stake of nothing", "add 'stake_minor: ...'")
     if entry.effective_from and entry.effective_to and entry.effective_from > entry.effective_to:
         raise wrong((*at, "effective_to"), "ends before it begins", "correct one of the two days")
-    for key, spoken, known in _spoken_of(entry.action, reader.strategy):
+    for keys, spoken, known in _spoken_of(entry.action, reader.strategy):
         if spoken is not None and known and spoken not in known:
-            raise wrong(
-                (*at, "action", key), f"unknown {key} '{spoken}'", did_you_mean(spoken, known)
-            )
+            cure = did_you_mean(spoken, known)
+            raise wrong((*at, "action", *keys), f"unknown {keys[-1]} '{spoken}'", cure)
 
 
 def _names(template: str, at: KeyPath, document: Document) -> tuple[str, ...]:
@@ -207,10 +271,13 @@ def _names(template: str, at: KeyPath, document: Document) -> tuple[str, ...]:
 
 def _spoken_of(
     action: ActionEntry, strategy: Strategy
-) -> tuple[tuple[Literal["role", "topic"], str | None, tuple[str, ...]], ...]:
+) -> Iterator[tuple[KeyPath, str | None, Sequence[str]]]:
+    """What an action names, and the names there are."""
     conversations = strategy.conversations
-    roles = (*strategy.relationships.roles, *conversations.team_roles)
-    return ("role", action.role, roles), ("topic", action.topic, conversations.topics)
+    yield ("role",), action.role, (*strategy.relationships.roles, *conversations.team_roles)
+    yield ("topic",), action.topic, conversations.topics
+    yield ("taken", "field"), action.taken.field, (*FIELD_EVENTS, *strategy.attributes)
+    yield ("taken", "event"), action.taken.event, _EVENTS_OF_A_DEAL
 
 
 def rule_data(directory: Path) -> Mapping[str, Any]:

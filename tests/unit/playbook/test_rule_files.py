@@ -246,3 +246,67 @@ def test_a_playbooks_hash_is_that_of_its_content(tmp_path: Path) -> None:
     assert changed.content_hash != first.content_hash
     other = load_playbook(playbook(tmp_path, strategy=STRATEGY.replace("56", "57")))
     assert other.content_hash != changed.content_hash
+
+
+def test_an_action_says_what_shows_it_as_taken(tmp_path: Path) -> None:
+    text = rule("{calls_7d: 0}").replace(
+        "{kind: call}",
+        "{kind: crm_update, stance: hold, taken: {field: close_date, within_days: 5}}",
+    )
+    action = load_playbook(playbook(tmp_path, closing=text)).rules[0].action
+    assert (action.field, action.event, action.taken_within_days) == ("close_date", None, 5)
+    assert (action.event_taken, action.stance) == ("close_date_changed", "hold")
+
+
+@pytest.mark.parametrize(
+    "action, event",
+    [
+        ("{kind: call}", "activity"),
+        ("{kind: quote}", "quote_sent"),
+        ("{kind: decision, taken: {event: lost}}", "lost"),
+        ("{kind: call, taken: {field: phase}}", "activity"),
+        ("{kind: review}", None),
+    ],
+)
+def test_a_kind_of_action_has_an_event_of_its_own(
+    tmp_path: Path, action: str, event: str | None
+) -> None:
+    text = rule("{calls_7d: 0}").replace("{kind: call}", action)
+    assert load_playbook(playbook(tmp_path, closing=text)).rules[0].action.event_taken == event
+
+
+@pytest.mark.parametrize(
+    "taken, said",
+    [
+        ("{field: close_dat}", "closing.yaml:7: unknown field 'close_dat'; did you mean 'close_da"),
+        ("{event: quote_snt}", "unknown event 'quote_snt'; did you mean 'quote_sent'?"),
+        ("{event: recommendation_done}", "unknown event 'recommendation_done'"),
+        ("{within_days: 0}", "taken.within_days"),
+    ],
+)
+def test_what_is_taken_is_checked(tmp_path: Path, taken: str, said: str) -> None:
+    text = rule("{calls_7d: 0}").replace("{kind: call}", f"{{kind: call, taken: {taken}}}")
+    with pytest.raises(PlaybookError) as caught:
+        load_playbook(playbook(tmp_path, closing=text))
+    assert said in str(caught.value)
+
+
+def test_a_group_is_declared_once_for_every_file(tmp_path: Path) -> None:
+    member = rule("{calls_7d: 0}", "    group: step\n")
+    files = {
+        "closing": f"groups: {{step: {{hit: first}}}}\n{member}",
+        "pricing": member.replace("R1", "R2"),
+        "process": rule("{calls_7d: 0}").replace("R1", "R3"),
+    }
+    hits = {one.id: one.hit for one in load_playbook(playbook(tmp_path, **files)).rules}
+    assert hits == {"R1": "first", "R2": "first", "R3": "priority"}
+
+
+def test_a_group_declared_in_two_ways_is_named(tmp_path: Path) -> None:
+    member = rule("{calls_7d: 0}", "    group: step\n")
+    files = {
+        "closing": f"groups: {{step: {{hit: first}}}}\n{member}",
+        "pricing": f"groups: {{step: {{hit: collect}}}}\n{member.replace('R1', 'R2')}",
+    }
+    with pytest.raises(PlaybookError, match=r"closing.yaml:1: group 'step' is first here and coll"):
+        load_playbook(playbook(tmp_path, **files))

@@ -6,8 +6,8 @@ passed in; paths and clock are settings.py's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,25 +15,26 @@ from pathlib import Path
 import numpy as np
 
 from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened
-from salesadvisor.domain.rules import Rule
+from salesadvisor.domain.rules import Rule, Scope
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
 from salesadvisor.errors import BadInput, UnknownDeal
 from salesadvisor.log.columns import Log
 from salesadvisor.log.live import LiveFold, Reference
-from salesadvisor.log.passes import History, bind, survey
+from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.projector import Stored as RawEvent
 from salesadvisor.log.segments import LogFolder
 from salesadvisor.playbook.playbook import Playbook
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
-from salesadvisor.study.advising import Advice, advise, open_deals
+from salesadvisor.study.advising import Advice, advise, outlook
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.subjects import Panels, columns_in, columns_of, in_scope_order, no_panels
 from salesadvisor.study.winning import learn, refit_cuts
 
 REFIT_DAYS = 90
@@ -87,23 +88,23 @@ class Advisor:
             raise BadInput("--from/--to", problem, "widen it or use --every day")
         history = bind(log, self.playbook.strategy, int(moments[-1]), self.workers)
         models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
-        return replay(history, moments, self.rules, models, self.workers)
+        return replay(history, moments, self.playbook.rules, models, self.workers, self.panels_of)
 
     def advise(self, as_of: datetime) -> Advice:
         """What each rep should do next; nothing is recorded."""
         history = self._history(as_of)
         model = learn(history, [int(as_of.timestamp())], self.workers).models[0]
-        deals, median_amount = open_deals(history, as_of, model, self.workers)
+        now = outlook(history, as_of, model, self.workers, self.panels_of)
         strategy = self.playbook.strategy
-        with closing(self._engine(history)) as engine:
+        ranked = in_scope_order(self.playbook.rules)
+        with self._engines(history, ranked, {one.scope for one in now.others}) as engines:
             advice = advise(
-                deals,
-                median_amount,
+                now,
                 as_of=as_of,
                 strategy=strategy,
-                rules=self.rules,
-                terms=rule_terms(self.rules, strategy, _columns(history)),
-                engine=engine,
+                rules=ranked,
+                terms=rule_terms(ranked, strategy, columns_of(history.signal_names)),
+                engines=engines,
                 model=model,
                 before=self.ledger.before(as_of),
             )
@@ -112,10 +113,12 @@ class Advisor:
     def issue(self, advice: Advice) -> int | None:
         """Record what is new in `advice`; returns how many, or None for a look into the past.
 
-        The past is not advised: nothing is recorded before the newest fact about a deal.
+        Earlier advice that was taken, overtaken or left to expire is recorded as such. The past is
+        not advised: nothing is recorded before the newest fact about a deal.
         """
         if advice.as_of < _end_of(self.log(), self.store):
             return None
+        self.ledger.settle(advice.as_of)
         return self.ledger.issue(advice, self.playbook.strategy)
 
     def explain(self, deal: str, as_of: datetime) -> Explanation:
@@ -150,7 +153,12 @@ class Advisor:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.store, self.locate)
+        actions = {rule.id: rule.action for rule in self.playbook.rules}
+        return Ledger(self.store, self.locate, actions)
+
+    def panels_of(self, history: History, found: Survey) -> Panels:
+        """The scopes beyond the deal, where the playbook has rules for them."""
+        return no_panels(history, found)
 
     def log(self, progress: Callable[[int], None] | None = None) -> Log:
         """The log, caught up with the store."""
@@ -179,6 +187,22 @@ class Advisor:
         if engine.note:
             self.tell(engine.note)
         return engine
+
+    @contextmanager
+    def _engines(
+        self, history: History, rules: Sequence[Rule], scopes: set[Scope]
+    ) -> Iterator[Mapping[Scope, LiveEngine]]:
+        """An engine for the rules of deals, and one for those of each of `scopes`."""
+        with ExitStack() as opened:
+            engines: dict[Scope, LiveEngine] = {}
+            for scope in ("deal", *sorted(scopes)):
+                own = [rule for rule in rules if rule.scope == scope]
+                columns = columns_in(scope, history.signal_names)
+                engines[scope] = open_live_engine(compile_rules(own, columns))
+                opened.callback(engines[scope].close)
+                if note := engines[scope].note:
+                    self.tell(note)
+            yield engines
 
     def _profile(self, crm: str, subject: str) -> list[Stored]:
         """The profiles of every account that the deal was ever said to belong to."""

@@ -385,8 +385,26 @@ class Goal(Declared):
 
 
 # 16. Accountability
+class Away(Declared):
+    """A rep's absence, both days included."""
+
+    rep: Name
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Away:
+        if self.to < self.from_:
+            raise Misfit(("to",), f"away to {self.to}, before {self.from_}", "swap the two days")
+        return self
+
+
 class Accountability(Declared):
     """How much advice a rep gets: `reps` overrides the minutes a week by name.
+
+    `manager` gets what nobody answered and what concerns the whole team, within
+    `manager_minutes_per_week` (left out: without limit). While a rep is `away`, a week has as many
+    minutes less.
 
     `cost_per_hour` of a rep's time is in the strategy's currency, and so is `assumed_amount`: what
     a deal is taken to be worth while no amount is recorded in all of history.
@@ -399,6 +417,9 @@ class Accountability(Declared):
     max_per_deal: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
     response_days: Days = 7
     escalate_after: Whole = 2
+    manager: Name | None = None
+    manager_minutes_per_week: Whole | None = None
+    away: tuple[Away, ...] = ()
 
     def minutes_for(self, rep: str | None) -> int:
         """Minutes a week that `rep` has for advised work."""

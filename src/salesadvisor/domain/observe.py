@@ -139,6 +139,7 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
         step = deal.planned_day
     row.next_step_set = 0
     row.days_to_next_step = UNKNOWN
+    row.next_step_kind = UNKNOWN
     row.days_next_step_overdue = UNKNOWN
     row.business_days_next_step_overdue = UNKNOWN
     if step == UNKNOWN:
@@ -148,6 +149,8 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
     if step >= today:
         row.next_step_set = 1
         row.days_to_next_step = step - today
+        if step == deal.planned_day:
+            row.next_step_kind = deal.planned_kind
     else:
         row.days_next_step_overdue = today - step
         noon = step * DAY + DAY // 2

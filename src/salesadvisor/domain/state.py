@@ -199,6 +199,7 @@ class Deal:
     step_day: int = UNKNOWN
     step_at: int = UNKNOWN
     planned_day: int = UNKNOWN
+    planned_kind: int = UNKNOWN
     planned_at: int = UNKNOWN
     quotes: int = 0
     quote_at: int = UNKNOWN
@@ -403,6 +404,7 @@ def _remember_plan(deal: Deal, book: MutableSequence[int], event: LogRow, terms:
     if event.kind == PLANNED:
         if event.occurred >= deal.planned_at:
             deal.planned_day = still_ahead(deal, event)
+            deal.planned_kind = event.code
             deal.planned_at = event.occurred
     elif event.kind == NEXT_STEP:
         if event.occurred >= deal.step_at:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -73,6 +73,9 @@ class Calendar(Declared):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     weekend: tuple[Weekday, ...] = Field(default=("sat", "sun"), max_length=6)
     holidays: tuple[date, ...] = ()
+
+    def is_business_day(self, on: date) -> bool:
+        return get_args(Weekday)[on.weekday()] not in self.weekend and on not in self.holidays
 
 
 @dataclass(frozen=True)

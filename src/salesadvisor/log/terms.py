@@ -24,7 +24,6 @@ from salesadvisor.domain.state import (
 from salesadvisor.domain.strategy import Calendar, StageRef, Strategy
 from salesadvisor.errors import PlaybookError
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH = date(1970, 1, 1)
 DAYS_BEFORE = 400  # of calendar before the first event: a step may have been due long before
 _SLOTS_A_DAY = DAY // SLOT_SECONDS
@@ -244,5 +243,4 @@ def _offset(zone: ZoneInfo, moment: int) -> int:
 
 
 def _is_business(calendar: Calendar, day: int) -> bool:
-    on = _EPOCH + timedelta(days=day)
-    return _WEEKDAYS[on.weekday()] not in calendar.weekend and on not in calendar.holidays
+    return calendar.is_business_day(_EPOCH + timedelta(days=day))

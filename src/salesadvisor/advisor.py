@@ -6,8 +6,8 @@ passed in; paths and clock are settings.py's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened
-from salesadvisor.domain.rules import Rule
+from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Event, Opened
+from salesadvisor.domain.rules import Rule, Scope
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
 from salesadvisor.errors import BadInput, PlaybookError, UnknownDeal
 from salesadvisor.log.columns import Log
 from salesadvisor.log.live import LiveFold, Reference
-from salesadvisor.log.passes import History, bind, survey
+from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.projector import Stored as RawEvent
 from salesadvisor.log.segments import LogFolder
 from salesadvisor.playbook.playbook import Playbook, playbook_under
@@ -31,7 +31,8 @@ from salesadvisor.playbook.strategy_lint import Flaw
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
-from salesadvisor.study.advising import Advice, advise, open_deals
+from salesadvisor.study.advising import Advice, advise, outlook
+from salesadvisor.study.beyond import panels_beyond
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.explaining import Explanation, explain
@@ -39,6 +40,7 @@ from salesadvisor.study.goals import GoalReport, goal_report
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.strategy_check import history_flaws
+from salesadvisor.study.subjects import Panels, columns_in, columns_of, in_scope_order
 from salesadvisor.study.versions import Version, published, runs
 from salesadvisor.study.winning import learn, refit_cuts
 
@@ -100,17 +102,17 @@ class Advisor:
         """What each rep should do next; nothing is recorded."""
         history = self._history(as_of)
         model = learn(history, [int(as_of.timestamp())], self.workers).models[0]
-        deals, median_amount = open_deals(history, as_of, model, self.workers)
+        now = outlook(history, as_of, model, self.workers, self.panels_of)
         strategy = self.playbook.strategy
-        with closing(self._engine(history)) as engine:
+        ranked = in_scope_order(self.playbook.rules)
+        with self._engines(history, ranked, {one.scope for one in now.others}) as engines:
             advice = advise(
-                deals,
-                median_amount,
+                now,
                 as_of=as_of,
                 strategy=strategy,
-                rules=self.rules,
-                terms=rule_terms(self.rules, strategy, _columns(history)),
-                engine=engine,
+                rules=ranked,
+                terms=rule_terms(ranked, strategy, columns_of(history.signal_names)),
+                engines=engines,
                 model=model,
                 before=self.ledger.before(as_of),
             )
@@ -119,10 +121,12 @@ class Advisor:
     def issue(self, advice: Advice) -> int | None:
         """Record what is new in `advice`; returns how many, or None for a look into the past.
 
-        The past is not advised: nothing is recorded before the newest fact about a deal.
+        Earlier advice that was taken, overtaken or left to expire is recorded as such. The past is
+        not advised: nothing is recorded before the newest fact about a deal.
         """
         if advice.as_of < _end_of(self.log(), self.store):
             return None
+        self.ledger.settle(advice.as_of)
         return self.ledger.issue(advice, self.playbook.strategy)
 
     def goals(self, as_of: datetime) -> GoalReport:
@@ -186,7 +190,16 @@ class Advisor:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.store, self.locate)
+        actions = {rule.id: rule.action for rule in self.playbook.rules}
+        return Ledger(self.store, self.locate, actions)
+
+    def panels_of(self, history: History, found: Survey, scores: Mapping[str, Any]) -> Panels:
+        """The scopes beyond the deal, where the playbook has rules for them."""
+        scopes = {rule.scope for rule in self.playbook.rules}
+        known: Sequence[Event] = ()
+        if scopes & {"rep", "team"}:
+            known = [*self.ledger.events(), *self._strategy_events()]
+        return panels_beyond(history, found, scores, scopes, known, self.workers)
 
     def log(self, progress: Callable[[int], None] | None = None) -> Log:
         """The log, caught up with the store."""
@@ -221,9 +234,12 @@ class Advisor:
         return moments
 
     def _replay(self, moments: Any) -> Replay:
-        history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
+        rules = self.playbook.rules
+        needed = {name for rule in rules for name in rule.needs}
+        until = int(moments[-1])
+        history = bind(self.log(), self.playbook.strategy, until, self.workers, needed)
         models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
-        return replay(history, moments, self.rules, models, self.workers)
+        return replay(history, moments, rules, models, self.workers, self.panels_of)
 
     def _history(self, until: datetime) -> History:
         return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)
@@ -233,6 +249,26 @@ class Advisor:
         if engine.note:
             self.tell(engine.note)
         return engine
+
+    @contextmanager
+    def _engines(
+        self, history: History, rules: Sequence[Rule], scopes: set[Scope]
+    ) -> Iterator[Mapping[Scope, LiveEngine]]:
+        """An engine for the rules of deals, and one for those of each of `scopes`."""
+        with ExitStack() as opened:
+            engines: dict[Scope, LiveEngine] = {}
+            for scope in ("deal", *sorted(scopes)):
+                own = [rule for rule in rules if rule.scope == scope]
+                columns = columns_in(scope, history.signal_names)
+                engines[scope] = open_live_engine(compile_rules(own, columns))
+                opened.callback(engines[scope].close)
+                if note := engines[scope].note:
+                    self.tell(note)
+            yield engines
+
+    def _strategy_events(self) -> list[Event]:
+        stream = self.store.stream("strategy", DEFAULT_CRM, self.playbook.name)
+        return [stored.event for stored in stream]
 
     def _profile(self, crm: str, subject: str) -> list[Stored]:
         """The profiles of every account that the deal was ever said to belong to."""

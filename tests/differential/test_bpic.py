@@ -239,11 +239,13 @@ def test_arbitration_of_two_months_of_days_is_what_dictionaries_say(daily: Repla
         some = slice(starts[time], starts[time + 1])
         fired = [
             Fired(
-                words.deals.words[one["deal"]],
+                words.deals.words[one["subject"]],
                 daily.rules[one["rule"]].id,
                 None if one["rep"] == UNKNOWN else words.names.words[one["rep"]],
                 int(one["dedupe"]),
                 int(one["priority"]),
+                int(one["stake"]),
+                bool(one["planned"]),
             )
             for one in daily.candidates[some]
         ]
@@ -257,5 +259,11 @@ def test_arbitration_of_two_months_of_days_is_what_dictionaries_say(daily: Repla
 
 def _says(rule: Rule) -> RuleSays:
     return RuleSays(
-        rule.effort_minutes, rule.cooldown_days, rule.expires_days, rule.group, rule.salience
+        rule.effort_minutes,
+        rule.cooldown_days,
+        rule.expires_days,
+        rule.group,
+        rule.salience,
+        rule.hit,
+        rule.evidence,
     )

@@ -94,4 +94,4 @@ def test_advising_twice_issues_nothing_new_and_the_past_is_never_advised(advisor
     assert advisor.issue(advisor.advise(end)) == 0
     assert advisor.issue(advisor.advise(end - timedelta(days=90))) is None
     assert all(one.event_ids and one.because for one in first.new)
-    assert all(one.deal.row[0] >= 0 or one.deal.row[0] == UNKNOWN for one in first.new)
+    assert all(one.about.row[0] >= 0 or one.about.row[0] == UNKNOWN for one in first.new)

@@ -108,6 +108,7 @@ NOW: dict[str, dict[str, object]] = {
     "recommendation_done": ADVICE,
     "recommendation_expired": ADVICE,
     "recommendation_exported": {**ADVICE, "target": "csv"},
+    "recommendation_withdrawn": {**ADVICE, "reason": "the deal is lost"},
 }
 
 

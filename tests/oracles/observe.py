@@ -454,11 +454,19 @@ def _next_step(view: _View) -> Answer:
     return {
         "next_step_set": int(bool(ahead)),
         "days_to_next_step": (min(ahead) - view.today).days if ahead else None,
+        "next_step_kind": _kind_code(view) if ahead and planned == min(ahead) else None,
         "days_next_step_overdue": None if due is None else max(0, (view.today - due).days),
         "business_days_next_step_overdue": (
             None if due is None else view.business_days_after(due) if overdue else 0
         ),
     }
+
+
+def _kind_code(view: _View) -> int:
+    plan = view.latest(ActivityPlanned)
+    assert plan is not None
+    kinds = ("call", "email", "meeting", "demo", "task", "other")
+    return kinds.index(plan.event.kind)  # type: ignore[attr-defined]
 
 
 def _due(view: _View, model: type[Event]) -> date | None:

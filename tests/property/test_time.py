@@ -82,7 +82,7 @@ def answers(one: Replay) -> tuple[Any, ...]:
     scores = {name: column.tolist() for name, column in one.scores.items() if name != "deal"}
     candidates = [
         (
-            words.deals.words[each["deal"]],
+            words.deals.words[each["subject"]],
             *(int(each[name]) for name in ("time", "rule", "cycle", "dedupe", "priority")),
             verdict,
             rounds,

@@ -48,12 +48,12 @@ def advice_page(
     )
     page.line(f"strategy {strategy.name} {strategy.content_hash}")
     ranks = _ranks(advice)
-    for owner, group in groupby(told, key=lambda one: one.deal.owner):
+    for owner, group in groupby(told, key=lambda one: one.owner):
         own = list(group)
         page.title(f"{owner or 'no owner'}{_week(owner, advice, strategy)}")
         for one in own:
             _add(page, f"{ranks[one.id]}.", one, strategy)
-        left = sum(one.deal.owner == owner for one in advice.shown) - len(own)
+        left = sum(one.owner == owner for one in advice.shown) - len(own)
         if left > 0 and len(own) == limit:
             page.line(f"{left} more: raise --limit to see them", "dim", indent=3)
     if held:
@@ -96,8 +96,8 @@ def recommendation_document(one: Recommendation, strategy: Strategy) -> dict[str
     currency, parts = strategy.currency, one.parts
     return {
         "recommendation_id": one.id,
-        "deal_id": one.deal.deal,
-        "owner": one.deal.owner,
+        "deal_id": one.subject,
+        "owner": one.owner,
         "verdict": one.verdict_text,
         "rule": one.rule.id,
         "rule_version": one.rule.version,
@@ -119,7 +119,7 @@ def recommendation_document(one: Recommendation, strategy: Strategy) -> dict[str
             "urgency": int(parts.urgency_permille) / 1000,
             "cost": decimal_text(parts.cost_minor, currency),
         },
-        "win_probability": win_document(one.deal.win),
+        "win_probability": win_document(one.win),
         "signals": one.asked_signals,
         "event_ids": list(one.event_ids),
     }
@@ -140,13 +140,14 @@ def _add(
     page: Page, mark: str, one: Recommendation, strategy: Strategy, verdict: str | None = None
 ) -> None:
     known = verdict or (_NOT_NEW if one.verdict == ALREADY_OPEN else "")
-    head = f"{one.deal.deal}  by {one.due:%a %Y-%m-%d}" + (f"  ({known})" if known else "")
+    head = f"{one.subject}  by {one.due:%a %Y-%m-%d}" + (f"  ({known})" if known else "")
     page.item(mark, head, "bold")
     indent = max(len(mark) + 1, 3)
     page.line(one.action, indent=indent)
     page.line(f"because {one.because}", "dim", indent=indent)
     page.line(parts_text(one.parts, strategy.currency), "dim", indent=indent)
-    page.line(f"win probability {win_text(one.deal.win)}", "dim", indent=indent)
+    if one.win is not None:
+        page.line(f"win probability {win_text(one.win)}", "dim", indent=indent)
     rule = one.rule
     page.line(
         f"{rule.id} {rule.title}; effect {rule.evidence}, {rule.effort_minutes} minutes"
@@ -161,15 +162,15 @@ def _ranks(advice: Advice) -> dict[str, int]:
     seen: Counter[str | None] = Counter()
     ranks = {}
     for one in advice.shown:
-        seen[one.deal.owner] += 1
-        ranks[one.id] = seen[one.deal.owner]
+        seen[one.owner] += 1
+        ranks[one.id] = seen[one.owner]
     return ranks
 
 
 def _week(owner: str | None, advice: Advice, strategy: Strategy) -> str:
     if owner is None:
         return ""
-    taken = sum(one.rule.effort_minutes for one in advice.shown if one.deal.owner == owner)
+    taken = sum(one.rule.effort_minutes for one in advice.shown if one.owner == owner)
     return f", {taken} of {strategy.accountability.minutes_for(owner)} minutes this week"
 
 

@@ -60,15 +60,17 @@ def advise(
     if deal is not None:
         limit = len(advice.shown) + 1
     told = best_of_each(advice, limit)
-    told = tuple(
-        one for one in told if owner in (None, one.deal.owner) and deal in (None, one.deal.deal)
-    )
+    told = tuple(one for one in told if owner in (None, one.owner) and deal in (None, one.subject))
     shown = {one.id for one in advice.shown}
-    held = [one for one in advice.recommendations if one.deal.deal == deal and one.id not in shown]
+    held = [
+        one
+        for one in advice.recommendations
+        if (one.scope, one.subject) == ("deal", deal) and one.id not in shown
+    ]
     parts = (moment, advice, told, held, issued, strategy)
     page = advice_page(*parts, limit=limit)
     if told and deal is None:
-        face.hint(page, f"salesadvisor explain {told[0].deal.deal}")
+        face.hint(page, f"salesadvisor explain {told[0].subject}")
     face.answer(advice_document(*parts), page)
 
 
@@ -143,7 +145,9 @@ def export(
             (write_csv if target == "csv" else write_jsonl)(path, rows)
             issued = advisor.issue(advice)
             if issued is not None:
-                exported = advisor.ledger.mark_exported(chosen, target, moment.as_of)
+                exported = advisor.ledger.mark_exported(
+                    chosen, target, moment.as_of, advisor.playbook.strategy
+                )
     page = Page()
     page.line(f"Advice as of {moment.text}", "bold")
     written = f"{counted(len(rows), 'recommendation')} {'would go to' if dry_run else 'in'} {path}"

@@ -101,15 +101,17 @@ _INTRODUCTION = (
     "`replay --scores` writes deal_id, as_of, win_probability, low, high (80 % interval),"
     " horizon_days and model (its kind, and the day until which it had learned). `replay"
     " --recommendations` writes every candidate: recommendation_id, as_of, deal_id, owner, rule,"
-    " element, verdict, priority, win_probability, chance, stake, urgency, weight, cost, expires;"
-    " priority = chance x stake x weight x urgency - cost. Rows stand in the same order in every"
-    " run. Parquet has probabilities as floats and money as decimals.",
+    " element, verdict, priority, win_probability, chance, stake, urgency, weight, cost, expires,"
+    " scope, subject; priority = chance x stake x weight x urgency - cost, and deal_id is empty"
+    " where the scope is not deal. Rows stand in the same order in every run. Parquet has"
+    " probabilities as floats and money as decimals.",
     "",
     "`export` writes recommendation_id, deal_id, owner, rule, element, action, because, due,"
     " expires, priority, currency, win_probability, evidence, event_ids (a list, in CSV between"
-    " spaces) and strategy (content hash). In CSV a text that a spreadsheet would take for a"
-    " formula gets an apostrophe before it. Every file is written beside its place and renamed when"
-    " whole.",
+    " spaces), strategy (content hash), scope and subject (what it is about; deal_id and"
+    " win_probability are empty where that is no deal). In CSV a text that a spreadsheet would take"
+    " for a formula gets an apostrophe before it. Every file is written beside its place and"
+    " renamed when whole.",
 )
 
 

@@ -53,8 +53,10 @@ def win_text(win: WinProbability) -> str:
     )
 
 
-def win_document(win: WinProbability) -> dict[str, Any]:
-    """The probability, its 80 % interval and what it rests on."""
+def win_document(win: WinProbability | None) -> dict[str, Any] | None:
+    """The probability, its 80 % interval and what it rests on; None where there is none."""
+    if win is None:
+        return None
     return {
         "p": fraction(win.p_bp),
         "low": fraction(win.low_bp),

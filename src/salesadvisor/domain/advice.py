@@ -2,7 +2,9 @@
 
 Priority = chance that the action helps x value at stake x strategy weight x urgency - cost of the
 rep's time. Each rep has minutes a week, each deal a number of recommendations it may carry; advice
-that is open or cooling down is not given again. Nothing is dropped without its reason.
+that is open or cooling down is not given again, and a step that is planned is not advised. Nothing
+is dropped without its reason. Advice is about a subject: a deal, an account, a rep, the team or a
+goal; all of it competes for the same minutes.
 
 Like the fold, `arbitrate` is plain Python on integers and runs in both gears.
 """
@@ -10,10 +12,12 @@ Like the fold, `arbitrate` is plain Python on integers and runs in both gears.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
+from salesadvisor.domain.rules import Evidence, HitPolicy, Scope
 from salesadvisor.domain.state import UNKNOWN
 
 # What became of a candidate.
@@ -25,6 +29,8 @@ NOT_WORTH_IT = 4
 BETTER_IN_GROUP = 5
 DEAL_IS_FULL = 6
 OVER_CAPACITY = 7
+STEP_PLANNED = 8
+ESCALATED = 9
 UNDECIDED = -1
 VERDICTS = (
     "shown",
@@ -35,8 +41,24 @@ VERDICTS = (
     "better advice in its group",
     "deal has enough advice",
     "over the rep's capacity",
+    "a step is already planned",
+    "left unanswered, now with the manager",
 )
 NO_GROUP = -1
+COLLECT, FIRST, BEST = range(3)
+HIT_CODES: Final[Mapping[HitPolicy, int]] = MappingProxyType(
+    {"collect": COLLECT, "first": FIRST, "priority": BEST}
+)
+HYPOTHESIS, PUBLISHED, MEASURED = range(3)
+EVIDENCE_CODES: Final[Mapping[Evidence, int]] = MappingProxyType(
+    {"hypothesis": HYPOTHESIS, "published": PUBLISHED, "measured": MEASURED}
+)
+UNLIMITED = 1 << 40
+"""Minutes, or recommendations, that nobody reaches."""
+RANKED_SCOPES: Final[tuple[Scope, ...]] = ("deal", "account", "rep", "team", "goal")
+"""The scopes whose advice competes, in the order in which their subjects are numbered."""
+EVEN_ODDS_BP = 5_000
+"""Where no deal says how open the outcome is, an action has all its room."""
 _HASH_MODULUS = 2_147_483_647
 _HASH_FACTOR = 1_000_003
 
@@ -44,9 +66,11 @@ _HASH_FACTOR = 1_000_003
 class RuleTerms(NamedTuple):
     """What arbitration needs of the rules, by rule index. Times in seconds, money in minor units.
 
-    `stake_minor` is UNKNOWN where the deal's amount is at stake; `urgency_column` is -1 where a
+    `stake_minor` is UNKNOWN where the subject's amount is at stake; `urgency_column` is -1 where a
     rule states none. The dedupe signals of rule r are
-    `dedupe_column[dedupe_start[r]:dedupe_start[r+1]]`.
+    `dedupe_column[dedupe_start[r]:dedupe_start[r+1]]`. A rule whose group collects has no group.
+    `step_kind` is the kind of activity that takes the advice (UNKNOWN for none), `step_days` within
+    how many days a planned one does.
     """
 
     effect_permille: Sequence[int]
@@ -56,6 +80,10 @@ class RuleTerms(NamedTuple):
     cooldown: Sequence[int]
     expiry: Sequence[int]
     group: Sequence[int]
+    hit: Sequence[int]
+    evidence: Sequence[int]
+    step_kind: Sequence[int]
+    step_days: Sequence[int]
     salience: Sequence[int]
     stake_minor: Sequence[int]
     urgency_column: Sequence[int]
@@ -66,38 +94,48 @@ class RuleTerms(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Rules that fired at one checkpoint, in (deal, rule) order: parallel sequences.
+    """Rules that fired at one checkpoint, in (subject, rule) order: parallel sequences.
 
-    `slot` numbers the pairs of deal and rule that ever fired, `deal` numbers the deals and `rep`
-    the owners (UNKNOWN without one); `rounds` is filled with how often the rule advised the
-    deal before.
+    `slot` numbers the pairs of subject and rule that ever fired, `subject` numbers the deals and
+    what else is advised on, `rep` those who act (UNKNOWN without one); `planned` says whether the
+    step is planned already. Filled are `rounds`, how often the rule advised the subject before, and
+    `first_key` and `second_key`, by which candidates are ranked: salience and priority, capped for
+    a hypothesis.
     """
 
-    deal: Sequence[int]
+    subject: Sequence[int]
     rule: Sequence[int]
     rep: Sequence[int]
     slot: Sequence[int]
     dedupe: Sequence[int]
     priority: Sequence[int]
+    stake: Sequence[int]
+    planned: Sequence[int]
     verdict: MutableSequence[int]
     rounds: MutableSequence[int]
+    first_key: MutableSequence[int]
+    second_key: MutableSequence[int]
 
 
 class Memory(NamedTuple):
-    """What was advised before: by slot, by rep and by deal. Lives from checkpoint to checkpoint.
+    """What was advised before: by slot, by rep and by subject. Lives from checkpoint to checkpoint.
 
-    `closed_at` is when the rep answered the advice (UNKNOWN while unanswered); `used` are minutes
-    taken in `used_week`; the deal counts are valid while `counted_at` is the present checkpoint.
+    `closed_at` is when the rep answered the advice (UNKNOWN while unanswered), `ignored` how often
+    in a row it expired without an answer; `used` are minutes taken in `used_week`; the counts of
+    subjects are valid while `counted_at` is the present checkpoint: `carried` advice, `groups` that
+    have their advice and `first_hits`, groups whose first rule was met.
     """
 
     issued_at: MutableSequence[int]
     issued_dedupe: MutableSequence[int]
     issued_rounds: MutableSequence[int]
     closed_at: MutableSequence[int]
+    ignored: MutableSequence[int]
     used: MutableSequence[int]
     used_week: MutableSequence[int]
-    deal_count: MutableSequence[int]
-    deal_groups: MutableSequence[int]
+    carried: MutableSequence[int]
+    groups: MutableSequence[int]
+    first_hits: MutableSequence[int]
     counted_at: MutableSequence[int]
 
 
@@ -144,47 +182,148 @@ def urgency_permille(value: int, per_unit: int, most: int) -> int:
     return min(1_000 + per_unit * value, most)
 
 
+def is_planned(days_to_step: int, step_kind: int, action_kind: int, within_days: int) -> int:
+    """Whether the planned step is the advised action, due within the days it should take: 0 or 1.
+
+    A planned step that names no kind of activity may be anything and silences nothing.
+    """
+    if days_to_step == UNKNOWN or step_kind == UNKNOWN or step_kind != action_kind:
+        return 0
+    return 1 if days_to_step <= within_days else 0
+
+
 def mix(dedupe: int, value: int) -> int:
     """Fold one more signal value into a dedupe key (a number below 2^31)."""
     return (dedupe * _HASH_FACTOR + value) % _HASH_MODULUS
 
 
-def settle_standing(candidates: Candidates, memory: Memory, rules: RuleTerms, as_of: int) -> int:
+def settle_standing(
+    candidates: Candidates, memory: Memory, rules: RuleTerms, escalate_after: int, as_of: int
+) -> int:
     """Decide the candidates that need no comparison; returns how many stay UNDECIDED.
 
-    Advice still open counts against what its deal may carry.
+    Advice still open counts against what its subject may carry. Advice that expired unanswered
+    `escalate_after` times in a row (0: never) is no longer the rep's.
     """
     undecided = 0
-    for index in range(len(candidates.deal)):
-        slot = candidates.slot[index]
+    for index in range(len(candidates.subject)):
         rule = candidates.rule[index]
-        deal = candidates.deal[index]
-        if memory.counted_at[deal] != as_of:
-            memory.counted_at[deal] = as_of
-            memory.deal_count[deal] = 0
-            memory.deal_groups[deal] = 0
-        issued = memory.issued_at[slot]
-        same = issued != UNKNOWN and memory.issued_dedupe[slot] == candidates.dedupe[index]
-        candidates.rounds[index] = memory.issued_rounds[slot]
-        answered = memory.closed_at[slot]
-        if issued != UNKNOWN and answered == UNKNOWN and as_of < issued + rules.expiry[rule]:
-            if same:
-                candidates.verdict[index] = ALREADY_OPEN
-                memory.deal_count[deal] += 1
-                if rules.group[rule] != NO_GROUP:
-                    memory.deal_groups[deal] |= 1 << rules.group[rule]
-                continue
-        quiet_from = max(issued, answered)
-        if same and as_of < quiet_from + rules.cooldown[rule]:
-            candidates.verdict[index] = COOLING_DOWN
-        elif candidates.rep[index] == UNKNOWN:
-            candidates.verdict[index] = NO_OWNER
-        elif candidates.priority[index] <= 0:
-            candidates.verdict[index] = NOT_WORTH_IT
-        else:
-            candidates.verdict[index] = UNDECIDED
+        _count_anew(memory, candidates.subject[index], as_of)
+        candidates.rounds[index] = memory.issued_rounds[candidates.slot[index]]
+        candidates.first_key[index] = rules.salience[rule]
+        candidates.second_key[index] = candidates.priority[index]
+        verdict = standing_verdict(candidates, index, memory, rules, escalate_after, as_of)
+        candidates.verdict[index] = verdict
+        if verdict == ALREADY_OPEN:
+            _carry(memory, candidates.subject[index], rules.group[rule])
+        elif verdict == UNDECIDED:
             undecided += 1
     return undecided
+
+
+def standing_verdict(
+    candidates: Candidates,
+    index: int,
+    memory: Memory,
+    rules: RuleTerms,
+    escalate_after: int,
+    as_of: int,
+) -> int:
+    """The verdict on one candidate by itself, UNDECIDED if it may compete."""
+    slot, rule = candidates.slot[index], candidates.rule[index]
+    issued, answered = memory.issued_at[slot], memory.closed_at[slot]
+    same = issued != UNKNOWN and memory.issued_dedupe[slot] == candidates.dedupe[index]
+    if same and answered == UNKNOWN:
+        if as_of < issued + rules.expiry[rule]:
+            return ALREADY_OPEN
+        if 0 < escalate_after <= memory.ignored[slot]:
+            return ESCALATED
+    if same and as_of < max(issued, answered) + rules.cooldown[rule]:
+        return COOLING_DOWN
+    if candidates.planned[index]:
+        return STEP_PLANNED
+    if candidates.rep[index] == UNKNOWN:
+        return NO_OWNER
+    if candidates.priority[index] <= 0:
+        return NOT_WORTH_IT
+    group = rules.group[rule]
+    if group != NO_GROUP and rules.hit[rule] == FIRST:
+        subject = candidates.subject[index]
+        if memory.first_hits[subject] >> group & 1:
+            return BETTER_IN_GROUP
+        memory.first_hits[subject] |= 1 << group
+    return UNDECIDED
+
+
+def _count_anew(memory: Memory, subject: int, as_of: int) -> None:
+    if memory.counted_at[subject] != as_of:
+        memory.counted_at[subject] = as_of
+        memory.carried[subject] = 0
+        memory.groups[subject] = 0
+        memory.first_hits[subject] = 0
+
+
+def _carry(memory: Memory, subject: int, group: int) -> None:
+    memory.carried[subject] += 1
+    if group != NO_GROUP:
+        memory.groups[subject] |= 1 << group
+
+
+def cap_hypotheses(candidates: Candidates, by_stake: Sequence[int], rules: RuleTerms) -> None:
+    """Let no hypothesis outrank a measured rule where the same is at stake for the same rep.
+
+    Its key becomes at most the least key of those measured rules, so the order stays transitive; on
+    a tie the measured rule comes first. `by_stake` lists candidates so that those of one rep and
+    stake stand together; what is neither open nor undecided doesn't count.
+    """
+    start = 0
+    while start < len(by_stake):
+        after = _run_end(candidates, by_stake, start)
+        least = _least_measured(candidates, by_stake, start, after, rules)
+        if least >= 0:
+            for place in range(start, after):
+                index = by_stake[place]
+                is_hypothesis = rules.evidence[candidates.rule[index]] == HYPOTHESIS
+                if is_hypothesis and outranks(candidates, index, least):
+                    candidates.first_key[index] = candidates.first_key[least]
+                    candidates.second_key[index] = candidates.second_key[least]
+        start = after
+
+
+def _run_end(candidates: Candidates, by_stake: Sequence[int], start: int) -> int:
+    """The place after the last candidate with the rep and stake of the one at `start`."""
+    rep, stake = candidates.rep[by_stake[start]], candidates.stake[by_stake[start]]
+    after = start + 1
+    while after < len(by_stake):
+        index = by_stake[after]
+        if candidates.rep[index] != rep or candidates.stake[index] != stake:
+            break
+        after += 1
+    return after
+
+
+def _least_measured(
+    candidates: Candidates, by_stake: Sequence[int], start: int, after: int, rules: RuleTerms
+) -> int:
+    """The measured candidate of the run that ranks last, -1 without any."""
+    least = -1
+    for place in range(start, after):
+        index = by_stake[place]
+        verdict = candidates.verdict[index]
+        if verdict != UNDECIDED and verdict != ALREADY_OPEN:
+            continue
+        if rules.evidence[candidates.rule[index]] != MEASURED:
+            continue
+        if least < 0 or outranks(candidates, least, index):
+            least = index
+    return least
+
+
+def outranks(candidates: Candidates, one: int, other: int) -> bool:
+    """Whether a candidate's keys are greater than another's."""
+    if candidates.first_key[one] != candidates.first_key[other]:
+        return candidates.first_key[one] > candidates.first_key[other]
+    return candidates.second_key[one] > candidates.second_key[other]
 
 
 def arbitrate(
@@ -193,37 +332,35 @@ def arbitrate(
     memory: Memory,
     rules: RuleTerms,
     capacity: Sequence[int],
-    most_per_deal: int,
+    most: Sequence[int],
     as_of: int,
     week: int,
 ) -> int:
     """Fill each rep's week with the undecided candidates in `order`; returns how many are shown.
 
-    `order` lists the UNDECIDED candidates, best first within each rep. `capacity` are minutes a
-    week by rep, `week` the number of the present one.
+    `order` lists the UNDECIDED candidates, best first within each rep. `capacity` are the minutes
+    of this week by rep, `most` how much advice a subject may carry, `week` this week's number.
     """
     shown = 0
     for place in range(len(order)):
         index = order[place]
-        deal = candidates.deal[index]
+        subject = candidates.subject[index]
         rule = candidates.rule[index]
         rep = candidates.rep[index]
         group = rules.group[rule]
         if memory.used_week[rep] != week:
             memory.used_week[rep] = week
             memory.used[rep] = 0
-        if group != NO_GROUP and memory.deal_groups[deal] >> group & 1:
+        if group != NO_GROUP and memory.groups[subject] >> group & 1:
             candidates.verdict[index] = BETTER_IN_GROUP
-        elif memory.deal_count[deal] >= most_per_deal:
+        elif memory.carried[subject] >= most[subject]:
             candidates.verdict[index] = DEAL_IS_FULL
         elif memory.used[rep] + rules.effort_minutes[rule] > capacity[rep]:
             candidates.verdict[index] = OVER_CAPACITY
         else:
             candidates.verdict[index] = SHOWN
             memory.used[rep] += rules.effort_minutes[rule]
-            memory.deal_count[deal] += 1
-            if group != NO_GROUP:
-                memory.deal_groups[deal] |= 1 << group
+            _carry(memory, subject, group)
             slot = candidates.slot[index]
             memory.issued_at[slot] = as_of
             memory.issued_dedupe[slot] = candidates.dedupe[index]
@@ -233,7 +370,10 @@ def arbitrate(
     return shown
 
 
-def recommendation_id(deal: str, rule: str, cycle: int, dedupe: int, rounds: int) -> str:
+def recommendation_id(
+    subject: str, rule: str, cycle: int, dedupe: int, rounds: int, scope: Scope = "deal"
+) -> str:
     """The stable name of a piece of advice: the same situation gets the same id in every run."""
-    text = f"{deal}\n{rule}\n{cycle}\n{dedupe}\n{rounds}"
+    of = subject if scope == "deal" else f"{scope}\n{subject}"
+    text = f"{of}\n{rule}\n{cycle}\n{dedupe}\n{rounds}"
     return "rec-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -450,7 +450,10 @@ class Away(Declared):
 class Accountability(Declared):
     """How much advice a rep gets: `reps` overrides the minutes a week by name.
 
-    `manager` hears what is escalated and gets a digest to read in `manager_minutes_per_week`.
+    `manager` gets what nobody answered and what concerns the whole team, within
+    `manager_minutes_per_week` (left out: without limit). While a rep is `away`, a week has as many
+    minutes less.
+
     `cost_per_hour` of a rep's time is in the strategy's currency, and so is `assumed_amount`: what
     a deal is taken to be worth while no amount is recorded in all of history.
     """
@@ -464,7 +467,7 @@ class Accountability(Declared):
     escalate_after: Whole = 2
     away: tuple[Away, ...] = ()
     manager: Name | None = None
-    manager_minutes_per_week: Whole = 30
+    manager_minutes_per_week: Whole | None = None
 
     def minutes_for(self, rep: str | None) -> int:
         """Minutes a week that `rep` has for advised work."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, assert_never
 from uuid import UUID, uuid5
 
 from pydantic import (
@@ -77,8 +77,13 @@ class Event(BaseModel):
         return subject_key(self.crm, self.subject_id)
 
     @property
+    def stream(self) -> Stream:
+        """The kind of subject in whose stream it is kept."""
+        return self.STREAM
+
+    @property
     def stream_id(self) -> UUID:
-        return stream_id(self.STREAM, self.crm, self.subject_id)
+        return stream_id(self.stream, self.crm, self.subject_id)
 
 
 def subject_key(crm: str, subject_id: str) -> str:
@@ -319,11 +324,39 @@ class StrategyAcknowledged(Event):
     rep: Word
 
 
-class _AdviceEvent(Event):
+AdviceScope = Literal["account", "rep", "team", "goal"]
+
+
+class AdviceEvent(Event):
+    """About a deal in its stream, or, with `scope`, about something else.
+
+    Advice on an account is kept in the account's stream, on a rep, the team or a goal in the
+    strategy's; `about` names whom it is on there.
+    """
+
     recommendation_id: Word
+    scope: AdviceScope | None = None
+    about: Word | None = None
+
+    @property
+    def stream(self) -> Stream:
+        match self.scope:
+            case None:
+                return "deal"
+            case "account":
+                return "account"
+            case "rep" | "team" | "goal":
+                return "strategy"
+            case _:
+                assert_never(self.scope)
+
+    @property
+    def advised(self) -> str:
+        """The deal, account, rep, team or goal that it is about."""
+        return self.about or self.subject_key
 
 
-class RecommendationIssued(_AdviceEvent):
+class RecommendationIssued(AdviceEvent):
     """Advice given: what to do, by whom, until when, and everything it was derived from."""
 
     KIND = "recommendation_issued"
@@ -341,24 +374,34 @@ class RecommendationIssued(_AdviceEvent):
     event_ids: tuple[str, ...] = ()
 
 
-class RecommendationAccepted(_AdviceEvent):
+class RecommendationAccepted(AdviceEvent):
     KIND = "recommendation_accepted"
 
 
-class RecommendationDismissed(_AdviceEvent):
+class RecommendationDismissed(AdviceEvent):
     KIND = "recommendation_dismissed"
     reason: str | None = None
 
 
-class RecommendationDone(_AdviceEvent):
+class RecommendationDone(AdviceEvent):
+    """Taken: reported by a person, or detected in the event `taken_in` (its source id)."""
+
     KIND = "recommendation_done"
+    taken_in: str | None = None
 
 
-class RecommendationExpired(_AdviceEvent):
+class RecommendationExpired(AdviceEvent):
     KIND = "recommendation_expired"
 
 
-class RecommendationExported(_AdviceEvent):
+class RecommendationWithdrawn(AdviceEvent):
+    """No longer asked for, as what it was about has ended; nobody ignored it."""
+
+    KIND = "recommendation_withdrawn"
+    reason: str | None = None
+
+
+class RecommendationExported(AdviceEvent):
     KIND = "recommendation_exported"
     target: Word
 
@@ -374,6 +417,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
             Reopened, Corrected, Retracted, AccountProfiled, StrategyPublished, GoalSet,
             StrategyAcknowledged, RecommendationIssued, RecommendationAccepted,
             RecommendationDismissed, RecommendationDone, RecommendationExpired,
+            RecommendationWithdrawn,
             RecommendationExported,
         )
     }

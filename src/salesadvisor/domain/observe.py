@@ -153,6 +153,7 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
     step = next_step_day(deal, today)
     row.next_step_set = 0
     row.days_to_next_step = UNKNOWN
+    row.next_step_kind = UNKNOWN
     row.days_next_step_overdue = UNKNOWN
     row.business_days_next_step_overdue = UNKNOWN
     if step == UNKNOWN:
@@ -162,6 +163,8 @@ def _observe_dates(deal: Deal, as_of: int, terms: Terms, row: Signals) -> None:
     if step >= today:
         row.next_step_set = 1
         row.days_to_next_step = step - today
+        if step == deal.planned_day:
+            row.next_step_kind = deal.planned_kind
     else:
         row.days_next_step_overdue = today - step
         noon = step * DAY + DAY // 2

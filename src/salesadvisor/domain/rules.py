@@ -258,6 +258,12 @@ class Rule:
         """The signals its condition asks for, each once, in the order of the text."""
         return tuple(dict.fromkeys(test.signal for test in each_test(self.when)))
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Every signal that decides what it does: of its condition, urgency and dedupe key."""
+        urgent = () if self.urgency is None else (self.urgency.signal,)
+        return frozenset((*self.signals, *urgent, *self.dedupe))
+
     def is_effective(self, on: date) -> bool:
         """Whether the rule speaks on that day; both ends of its period are included."""
         return (

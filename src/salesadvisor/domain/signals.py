@@ -15,6 +15,7 @@ from typing import Any
 from salesadvisor.domain.state import UNKNOWN
 
 __all__ = [
+    "ACTIVITY_KINDS",
     "CATALOGUE",
     "SIGNAL_INDEX",
     "UNKNOWN",
@@ -39,6 +40,8 @@ class SignalSpec:
 
 
 FORECAST_CATEGORIES = ("omitted", "pipeline", "best_case", "commit")
+ACTIVITY_KINDS = ("call", "email", "meeting", "demo", "task", "other")
+"""As coded in the log (domain/state.py)."""
 YES_NO = ("no", "yes")
 
 
@@ -262,6 +265,12 @@ class Signals:
     next_step_set: int = flag("Whether a step dated today or later is planned.")
     days_to_next_step: int = signal(
         "days", "Calendar days until the nearest planned step.", "no future step is planned"
+    )
+    next_step_kind: int = signal(
+        "code",
+        "Kind of activity that the nearest planned step is.",
+        "no future step is planned, or it names no kind",
+        ACTIVITY_KINDS,
     )
     days_next_step_overdue: int = signal(
         "days", "Calendar days a planned step is overdue, else 0.", "no step is planned"

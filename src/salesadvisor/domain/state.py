@@ -242,6 +242,7 @@ class Deal:
     step_day: int = UNKNOWN
     step_at: int = UNKNOWN
     planned_day: int = UNKNOWN
+    planned_kind: int = UNKNOWN
     planned_at: int = UNKNOWN
     quotes: int = 0
     quote_at: int = UNKNOWN
@@ -474,7 +475,7 @@ def _remember_account_contact(deal: Deal, event: LogRow) -> None:
 def _remember_reply(deal: Deal, book: MutableSequence[int], at: int) -> None:
     """The buyer was heard: how long had we waited? What came before we waited is no reply.
 
-    After an answer that becomes known late we may still wait: then since the last outbound activity.
+    After an answer that becomes known late we may still wait, then since the last outbound one.
     """
     if deal.waiting_since == UNKNOWN or at < deal.waiting_since:
         return
@@ -497,6 +498,7 @@ def _remember_plan(deal: Deal, book: MutableSequence[int], event: LogRow, terms:
     if event.kind == PLANNED:
         if event.occurred >= deal.planned_at:
             deal.planned_day = still_ahead(deal, event)
+            deal.planned_kind = event.code
             deal.planned_at = event.occurred
     elif event.kind == NEXT_STEP:
         if event.occurred >= deal.step_at:

@@ -62,6 +62,10 @@ def told(event: Event) -> str:
             return f"retraction of {event.retracts}"
         case happened.RecommendationIssued():
             return f"advised ({event.rule}): {event.action}"
+        case happened.RecommendationWithdrawn(reason=str(reason)):
+            return f"recommendation withdrawn: {reason}"
+        case happened.RecommendationDismissed(reason=str(reason)):
+            return f"recommendation dismissed: {reason}"
         case _:
             return event.KIND.replace("_", " ")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from salesadvisor.log.gears import (
 from salesadvisor.log.passes import History, Survey, in_threads, order_columns
 
 TEAM = "team"  # the one subject of its scope
+LOG_SCOPES: Final[tuple[Scope, ...]] = ("account", "rep", "team")
 WHOLE_TEAM = -1  # its code among those of reps
 SUBJECTS_A_PANEL = 64
 
@@ -100,6 +101,30 @@ def scope_panels(
             yield _team(history, found, conduct, workers)
         case _:
             raise Fault("log.scopes", f"scope '{scope}' is not read from the log")
+
+
+def scope_panel(
+    history: History,
+    found: Survey,
+    scope: Scope,
+    conduct: Conduct | None = None,
+    workers: int = 1,
+) -> ScopePanel:
+    """All subjects of a scope in one panel."""
+    parts = list(scope_panels(history, found, scope, conduct, workers))
+    if len(parts) == 1:
+        return parts[0]
+    none = np.empty(0, np.int64)
+    return ScopePanel(
+        scope,
+        history.log.words.names.words,
+        np.concatenate(
+            [np.empty((len(CATALOGUES[scope]), 0), np.int64), *(one.block for one in parts)], axis=1
+        ),
+        np.concatenate([none, *(one.subject for one in parts)]),
+        np.concatenate([none, *(one.time for one in parts)]),
+        np.concatenate([none, *(one.owner for one in parts)]),
+    )
 
 
 def _members(

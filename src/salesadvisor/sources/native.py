@@ -86,7 +86,7 @@ class _Reader:
             event = _event(*self._cells(given))
         except UnfitRow as unfit:
             return Reject(line, str(unfit), raw)
-        again = self._ids.see((event.crm, event.STREAM, event.source_id), content=raw, line=line)
+        again = self._ids.see((event.crm, event.stream, event.source_id), content=raw, line=line)
         return self._repeated(line, raw, event.source_id, again) if again else Read(line, (event,))
 
     def _repeated(self, line: int, raw: str, source_id: str, again: Again) -> Row:

@@ -180,9 +180,9 @@ class Store:
         with self._reading() as c:
             rows = self._recorder.rows(c, "WHERE originator_version=1 ORDER BY rowid")
         return [
-            Subject(first.event.STREAM, first.event.crm, first.event.subject_id, first.position)
+            Subject(first.event.stream, first.event.crm, first.event.subject_id, first.position)
             for first in self._decoder.stored(rows)
-            if stream is None or stream == first.event.STREAM
+            if stream is None or stream == first.event.stream
         ]
 
     def count_by_kind(self) -> dict[str, int]:

@@ -29,7 +29,7 @@ class Conflict:
 
     def __str__(self) -> str:
         return (
-            f"source id '{self.event.source_id}' already belongs to {self.event.STREAM}"
+            f"source id '{self.event.source_id}' already belongs to {self.event.stream}"
             f" '{self.belongs_to}'"
         )
 
@@ -90,7 +90,7 @@ class Batch:
 
 
 _named = attrgetter(
-    "KIND", "STREAM", "crm", "subject_id", "source_id", "occurred_at", "recorded_at"
+    "KIND", "stream", "crm", "subject_id", "source_id", "occurred_at", "recorded_at"
 )
 
 
@@ -114,7 +114,7 @@ def batch_of(events: Sequence[Event]) -> Batch:
 
 
 def key_of(event: Event) -> Key:
-    return _scope(event.STREAM, event.crm) + event.source_id
+    return _scope(event.stream, event.crm) + event.source_id
 
 
 def _scope(stream: str, crm: str) -> str:
@@ -250,7 +250,7 @@ def corrections_of(
 
 
 def _correction(event: Event, recorded_at: datetime, source_id: str) -> Event:
-    if event.STREAM != "deal":
+    if event.stream != "deal":
         # The newest account and strategy facts count as they are: they are stated anew.
         return event.model_copy(update={"recorded_at": recorded_at, "source_id": source_id})
     fact = event_data(event)
@@ -279,7 +279,7 @@ def corrected_before(event: Event) -> tuple[Key, int] | None:
     number = event.source_id.removeprefix(f"{event.corrects}~").partition("-")[0]
     if not number.isdecimal() or len(number) > 9:
         return None
-    return _scope(event.STREAM, event.crm) + event.corrects, int(number)
+    return _scope(event.stream, event.crm) + event.corrects, int(number)
 
 
 def _derived_id(source_id: str, number: int, content: bytes) -> str:

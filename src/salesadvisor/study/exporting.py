@@ -17,8 +17,8 @@ def best_of_each(advice: Advice, per_owner: int | None) -> tuple[Recommendation,
     taken: Counter[str | None] = Counter()
     chosen = []
     for one in advice.shown:
-        taken[one.deal.owner] += 1
-        if per_owner is None or taken[one.deal.owner] <= per_owner:
+        taken[one.owner] += 1
+        if per_owner is None or taken[one.owner] <= per_owner:
             chosen.append(one)
     return tuple(chosen)
 
@@ -33,8 +33,8 @@ def advice_rows(chosen: Iterable[Recommendation], strategy: Strategy) -> list[Ad
     return [
         AdviceRow(
             recommendation_id=one.id,
-            deal_id=one.deal.deal,
-            owner=one.deal.owner,
+            deal_id=one.subject if one.scope == "deal" else None,
+            owner=one.owner,
             rule=one.rule.id,
             element=one.rule.element,
             action=one.action,
@@ -43,10 +43,18 @@ def advice_rows(chosen: Iterable[Recommendation], strategy: Strategy) -> list[Ad
             expires=one.expires_at,
             priority=exact(one.parts.priority_minor, strategy.currency),
             currency=strategy.currency,
-            win_probability=(Decimal(one.deal.win.p_bp) / 10_000).quantize(Decimal("0.0001")),
+            win_probability=_fraction(one),
             evidence=one.rule.evidence,
             event_ids=one.event_ids,
             strategy=strategy.content_hash,
+            scope=one.scope,
+            subject=one.subject,
         )
         for one in chosen
     ]
+
+
+def _fraction(one: Recommendation) -> Decimal | None:
+    if one.win is None:
+        return None
+    return (Decimal(one.win.p_bp) / 10_000).quantize(Decimal("0.0001"))

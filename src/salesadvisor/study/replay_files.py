@@ -31,6 +31,7 @@ from salesadvisor.domain.state import DAY, UNKNOWN
 from salesadvisor.errors import ReportError
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.replay import Replay
+from salesadvisor.study.subjects import columns_of, manager_of
 from salesadvisor.targets.whole_file import whole_file
 
 CHUNK_ROWS = 100_000
@@ -81,12 +82,16 @@ def write_recommendations(replay: Replay, path: Path) -> int:
     """Every candidate at every checkpoint with its verdict, by time and deal; returns how many.
 
     Columns: recommendation_id, as_of, deal_id, owner, rule, element, verdict, priority,
-    win_probability, chance, stake, urgency, weight, cost, expires. priority = chance x stake x
-    weight x urgency - cost. `expires` is empty unless it is shown or still open.
+    win_probability, chance, stake, urgency, weight, cost, expires, scope, subject. priority =
+    chance x stake x weight x urgency - cost. `expires` is empty unless it is shown or still open;
+    `deal_id` is empty and `win_probability` even for what is not about a deal.
     """
     columns = _Columns.of(replay)
     found, rules = replay.candidates, replay.rules
-    words = replay.history.log.words
+    deals = len(replay.subjects.deals)
+    subjects = [*replay.subjects.deals, *(name for _, name in replay.subjects.others)]
+    all_subjects = pa.array(subjects, pa.string())
+    scopes = pa.array([rule.scope for rule in rules], pa.string())
     strategy = replay.history.strategy
     ids = pa.array([rule.id for rule in rules], pa.string())
     elements = pa.array([rule.element for rule in rules], pa.string())
@@ -99,15 +104,17 @@ def write_recommendations(replay: Replay, path: Path) -> int:
         rows, verdict = found[part], replay.verdict[part]
         again = np.isin(verdict, (ALREADY_OPEN, COOLING_DOWN))
         keys = zip(
-            rows["deal"].tolist(), rows["rule"].tolist(), rows["cycle"].tolist(),
+            rows["subject"].tolist(), rows["rule"].tolist(), rows["cycle"].tolist(),
             rows["dedupe"].tolist(), (replay.rounds[part] - again).tolist(), strict=True,
         )  # fmt: skip
-        named = [name(words.deals.words[d], rules[r].id, c, key, n) for d, r, c, key, n in keys]
+        named = [
+            name(subjects[s], rules[r].id, c, key, n, rules[r].scope) for s, r, c, key, n in keys
+        ]
         return {
             "recommendation_id": pa.array(named, pa.string()),
             "as_of": columns.moment(rows["time"]),
-            "deal_id": columns.deal(rows["deal"]),
-            "owner": _worded(rows["rep"], columns.names),
+            "deal_id": columns.deal(_deals_only(rows["subject"], deals)),
+            "owner": _worded(rows["rep"], columns.people),
             "rule": _worded(rows["rule"], ids),
             "element": _worded(rows["rule"], elements),
             "verdict": _worded(verdict, verdicts),
@@ -119,6 +126,8 @@ def write_recommendations(replay: Replay, path: Path) -> int:
             "weight": _scaled(terms.weight_permille[rows["rule"]], _FACTOR),
             "cost": columns.money(terms.cost_minor[rows["rule"]]),
             "expires": _moments(expires[part]),
+            "scope": _worded(rows["rule"], scopes),
+            "subject": _worded(rows["subject"], all_subjects),
         }
 
     return _write(path, len(found), chunk)
@@ -129,17 +138,18 @@ class _Columns:
     """The words and the currency of a replay, ready for columns."""
 
     deals: Any
-    names: Any
+    people: Any
     checkpoints: Any
     money_type: Any
 
     @classmethod
     def of(cls, replay: Replay) -> _Columns:
         words = replay.history.log.words
-        whole = minor_units(Decimal(1), replay.history.strategy.currency)
+        strategy = replay.history.strategy
+        whole = minor_units(Decimal(1), strategy.currency)
         return cls(
             deals=pa.array(words.deals.words, pa.string()),
-            names=pa.array(words.names.words, pa.string()),
+            people=pa.array([*words.names.words, manager_of(strategy)], pa.string()),
             checkpoints=replay.found.checkpoints,
             money_type=pa.decimal128(21, len(str(whole)) - 1),
         )
@@ -159,8 +169,8 @@ def _expires(replay: Replay) -> Any:
     found, rules = replay.candidates, replay.rules
     shown = replay.verdict == SHOWN
     moments = replay.found.checkpoints[found["time"]]
-    # Within a pair of deal and rule in order of time, so that the newest showing carries on.
-    order = np.lexsort((found["time"], found["rule"], found["deal"]))
+    # Within a pair of subject and rule in order of time, so that the newest showing carries on.
+    order = np.lexsort((found["time"], found["rule"], found["subject"]))
     newest = np.maximum.accumulate(np.where(shown[order], np.arange(len(order)), -1))
     shown_at = np.empty(len(found), np.int64)
     shown_at[order] = np.where(newest >= 0, moments[order][newest], UNKNOWN)
@@ -224,6 +234,10 @@ def _for_parquet(table: Any) -> Any:
     return pa.table(columns)
 
 
+def _deals_only(subjects: Any, deals: int) -> Any:
+    return np.where(subjects < deals, subjects, UNKNOWN)
+
+
 def _worded(codes: Any, words: Any) -> Any:
     """Codes as the words they stand for; UNKNOWN is null."""
     codes = np.asarray(codes, np.int64)
@@ -245,7 +259,7 @@ def _scaled(whole: Any, kind: Any) -> Any:
 
 
 def _signal_columns(replay: Replay) -> dict[str, int]:
-    return {name: column for column, name in enumerate(replay.history.signal_names)}
+    return columns_of(replay.history.signal_names)
 
 
 def _day(moment: int) -> str:

@@ -117,9 +117,9 @@ def deal_to_tell(replay: Replay, advice: Advice) -> str | None:
     checkpoints = np.bincount(replay.scores["deal"], minlength=len(words))
     if not checkpoints.sum():
         return None
-    shown = replay.candidates["deal"][replay.verdict == SHOWN]
+    shown = replay.candidates["subject"][replay.verdict == SHOWN]
     advised = np.bincount(shown, minlength=len(words))
-    now = sorted({words.codes[one.deal.deal] for one in advice.shown})
+    now = sorted({words.codes[one.subject] for one in advice.shown if one.scope == "deal"})
     if now:
         best = max(now, key=lambda code: (min(advised[code], checkpoints[code]), -code))
     else:
@@ -221,7 +221,7 @@ def _bands(replay: Replay, rows: Any, until: datetime) -> tuple[StageBand, ...]:
 
 
 def _advice(replay: Replay, code: int) -> tuple[AdviceGiven, ...]:
-    here = (replay.candidates["deal"] == code) & (replay.verdict == SHOWN)
+    here = (replay.candidates["subject"] == code) & (replay.verdict == SHOWN)
     given = replay.candidates[here]
     return tuple(
         AdviceGiven(_moment(replay, time), replay.rules[rule].id, replay.rules[rule].title)

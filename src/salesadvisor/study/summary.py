@@ -15,7 +15,8 @@ import numpy as np
 from salesadvisor.domain import metrics, state
 from salesadvisor.domain.advice import SHOWN
 from salesadvisor.domain.rules import Rule
-from salesadvisor.study.advising import Advice, Issued, money
+from salesadvisor.study.advising import Advice, money
+from salesadvisor.study.answers import Issued
 from salesadvisor.study.checkpoints import local_date
 from salesadvisor.study.explaining import Explanation
 from salesadvisor.study.reliability import Reliability, reliability

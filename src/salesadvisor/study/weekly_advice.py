@@ -11,7 +11,8 @@ from salesadvisor.domain.advice import ALREADY_OPEN, SHOWN, VERDICTS, PriorityPa
 from salesadvisor.domain.elements import Element
 from salesadvisor.domain.rules import Evidence
 from salesadvisor.domain.strategy import Strategy
-from salesadvisor.study.advising import Advice, Recommendation, money
+from salesadvisor.study.advising import Advice, OpenDeal, Recommendation, money
+from salesadvisor.study.subjects import minutes_for
 
 NO_OWNER = "no owner"
 _EXAMPLES = 3
@@ -34,7 +35,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class AdviceLine:
-    """One recommendation as a rep reads it. Probabilities are in percent."""
+    """One recommendation as a rep reads it. Probabilities are in percent, None beyond deals."""
 
     id: str
     deal: str
@@ -51,9 +52,9 @@ class AdviceLine:
     evidence: Evidence
     source: str
     effort_minutes: int
-    win_percent: float
-    win_low: float
-    win_high: float
+    win_percent: float | None
+    win_low: float | None
+    win_high: float | None
     parts: Parts
     win_reasons: tuple[tuple[str, float], ...]
     """What moves the probability most: words and log-odds."""
@@ -102,12 +103,12 @@ def weekly_advice(advice: Advice, strategy: Strategy) -> WeeklyAdvice:
     """Group `advice` by rep and by reason of silence."""
     by_rep: dict[str, list[Recommendation]] = {}
     for one in advice.shown:
-        by_rep.setdefault(one.deal.owner or NO_OWNER, []).append(one)
+        by_rep.setdefault(one.owner or NO_OWNER, []).append(one)
     reps = [
         RepWeek(
             rep=rep,
             minutes=sum(one.rule.effort_minutes for one in found),
-            capacity=strategy.accountability.minutes_for(rep),
+            capacity=minutes_for(rep, strategy),
             lines=tuple(_line(one, strategy) for one in found),
         )
         for rep, found in by_rep.items()
@@ -125,7 +126,7 @@ def _held_back(found: Sequence[Recommendation], strategy: Strategy) -> tuple[Hel
         HeldBack(
             reason=VERDICTS[verdict],
             count=len(group),
-            deals=len({one.deal.deal for one in group}),
+            deals=len({one.about.name for one in group if one.scope == "deal"}),
             rules=tuple(
                 (rule, title, count)
                 for (rule, title), count in Counter(
@@ -143,11 +144,13 @@ def _held_back(found: Sequence[Recommendation], strategy: Strategy) -> tuple[Hel
 
 
 def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
-    signals = one.deal.signals
+    signals = one.signals
+    win = one.win
+    why = one.about.win_reasons if isinstance(one.about, OpenDeal) else ()
     stage, amount = signals.get("stage"), signals.get("amount_minor")
     return AdviceLine(
         id=one.id,
-        deal=one.deal.deal,
+        deal=one.subject if one.scope == "deal" else f"{one.scope} {one.subject}",
         stage=None if stage is None else strategy.stages[stage].name,
         amount=None if amount is None else float(money(amount, strategy.currency)),
         rule=one.rule.id,
@@ -161,11 +164,11 @@ def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
         evidence=one.rule.evidence,
         source=one.rule.source,
         effort_minutes=one.rule.effort_minutes,
-        win_percent=one.deal.win.p_bp / 100,
-        win_low=one.deal.win.low_bp / 100,
-        win_high=one.deal.win.high_bp / 100,
+        win_percent=None if win is None else win.p_bp / 100,
+        win_low=None if win is None else win.low_bp / 100,
+        win_high=None if win is None else win.high_bp / 100,
         parts=_parts(one.parts, strategy.currency),
-        win_reasons=tuple((why.text, why.log_odds_micro / 1e6) for why in one.deal.win_reasons),
+        win_reasons=tuple((each.text, each.log_odds_micro / 1e6) for each in why),
         event_ids=one.event_ids,
         strategy_hash=strategy.content_hash,
     )

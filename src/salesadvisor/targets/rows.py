@@ -13,11 +13,12 @@ class AdviceRow:
 
     `priority` is in `currency`, `win_probability` a fraction of 1, `evidence` the class of what is
     known of the rule's effect; `event_ids` are the events behind it and `strategy` is the content
-    hash of the strategy that asked for it.
+    hash of the strategy that asked for it. `subject` is what it is about, a deal or something else
+    (`scope`), which has no `deal_id` and no probability then.
     """
 
     recommendation_id: str
-    deal_id: str
+    deal_id: str | None
     owner: str | None
     rule: str
     element: str
@@ -27,10 +28,12 @@ class AdviceRow:
     expires: datetime
     priority: Decimal
     currency: str
-    win_probability: Decimal
+    win_probability: Decimal | None
     evidence: str
     event_ids: tuple[str, ...]
     strategy: str
+    scope: str
+    subject: str
 
 
 COLUMNS: tuple[str, ...] = tuple(item.name for item in fields(AdviceRow))
@@ -43,6 +46,6 @@ def texts(row: AdviceRow) -> dict[str, str | None]:
         "due": row.due.isoformat(),
         "expires": row.expires.isoformat(),
         "priority": str(row.priority),
-        "win_probability": str(row.win_probability),
+        "win_probability": None if row.win_probability is None else str(row.win_probability),
         "event_ids": " ".join(row.event_ids),
     }

@@ -64,6 +64,7 @@ BARE: dict[str, int | None] = {
     "days_since_activity": None,
     "days_since_decision_role": None,
     "days_to_next_step": None,
+    "next_step_kind": None,
     "days_next_step_overdue": None,
     "business_days_next_step_overdue": None,
     "days_since_quote": None,
@@ -232,6 +233,21 @@ CASES = (
         [opened(), happened("next_step_set", 1, due=on(10))],
         day(5),
         {"next_step_set": 1, "days_to_next_step": 5, "days_next_step_overdue": 0},
+    ),
+    Case(
+        "a planned meeting that comes before the next step",
+        [
+            opened(),
+            happened("next_step_set", 1, due=on(10)),
+            happened("activity_planned", 2, kind="meeting", due=on(9)),
+        ],
+        day(5),
+        {
+            "next_step_set": 1,
+            "days_to_next_step": 4,
+            "next_step_kind": 2,
+            "days_next_step_overdue": 0,
+        },
     ),
     Case(
         "a next step that nobody took",

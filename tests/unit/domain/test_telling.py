@@ -67,6 +67,11 @@ LINES: list[tuple[str, dict[str, Any], str]] = [
     ("recommendation_done", {"recommendation_id": "r"}, "recommendation done"),
     ("recommendation_expired", {"recommendation_id": "r"}, "recommendation expired"),
     (
+        "recommendation_withdrawn",
+        {"recommendation_id": "r", "reason": "the deal is lost"},
+        "recommendation withdrawn: the deal is lost",
+    ),
+    (
         "recommendation_exported",
         {"recommendation_id": "r", "target": "crm"},
         "recommendation exported",

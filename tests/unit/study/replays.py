@@ -16,6 +16,7 @@ from salesadvisor.log.columns import Vocabulary, Words
 from salesadvisor.model.scorecard import BaseRate, WinModel
 from salesadvisor.study.candidates import CANDIDATE
 from salesadvisor.study.replay import Replay
+from salesadvisor.study.subjects import Subjects
 from salesadvisor.study.winning import Schedule
 
 SCORES = ("deal", "time", "stage", "cycle", "amount", "p_bp", "low_bp", "high_bp", "model")
@@ -51,8 +52,8 @@ def replay(
     words = Words(deals=Vocabulary.of(deals))
     candidates = np.zeros(len(given), CANDIDATE)
     for place, one in enumerate(given):
-        for name in ("deal", "time", "rule"):
-            candidates[name][place] = one[name]
+        for name, key in (("subject", "deal"), ("time", "time"), ("rule", "rule")):
+            candidates[name][place] = one[key]
     history: Any = SimpleNamespace(strategy=declared, log=SimpleNamespace(words=words))
     found: Any = SimpleNamespace(checkpoints=checkpoints)
     scores = {
@@ -62,6 +63,7 @@ def replay(
     return Replay(
         history=history,
         found=found,
+        subjects=Subjects(words.deals.words, {}),
         rules=tuple(rules),
         schedule=Schedule(tuple(models or [model()])),
         scores=scores,

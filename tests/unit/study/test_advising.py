@@ -33,7 +33,7 @@ def advisor(sample_store: Path, tmp_path: Path) -> Iterator[Advisor]:
 
 
 def by_deal_and_rule(advice: Advice) -> dict[tuple[str, str], Recommendation]:
-    return {(one.deal.deal, one.rule.id): one for one in advice.recommendations}
+    return {(one.subject, one.rule.id): one for one in advice.recommendations}
 
 
 def test_advising_twice_issues_nothing_new(advisor: Advisor) -> None:
@@ -76,9 +76,9 @@ def test_what_is_issued_can_be_derived_again(advisor: Advisor) -> None:
     }
     for one in advice.new:
         event = issued[one.id]
-        assert event.subject_key == one.deal.deal
+        assert event.subject_key == one.subject
         assert (event.rule, event.owner, event.because) == (
-            one.rule.id, one.deal.owner, one.because,
+            one.rule.id, one.owner, one.because,
         )  # fmt: skip
         assert event.strategy_hash == advisor.playbook.strategy.content_hash
         assert event.signals == one.asked_signals
@@ -102,7 +102,7 @@ def test_advice_that_is_dismissed_cools_down_and_makes_room(advisor: Advisor) ->
     advisor.issue(first)
     chosen = first.new[0]
     answer = end + timedelta(hours=1)
-    crm, subject = advisor.locate(chosen.deal.deal)
+    crm, subject = advisor.locate(chosen.subject)
     advisor.store.append(
         [
             RecommendationDismissed(
@@ -118,7 +118,7 @@ def test_advice_that_is_dismissed_cools_down_and_makes_room(advisor: Advisor) ->
         learned_at=answer,
     )
     again = by_deal_and_rule(advisor.advise(answer + timedelta(seconds=1)))
-    one = again[chosen.deal.deal, chosen.rule.id]
+    one = again[chosen.subject, chosen.rule.id]
     assert (one.verdict, one.id) == (COOLING_DOWN, chosen.id)
 
 
@@ -128,7 +128,7 @@ def test_advice_that_expired_and_cooled_down_comes_again_under_a_new_name(
     end = advisor.end_of_history()
     first = advisor.advise(end)
     advisor.issue(first)
-    old = {(one.deal.deal, one.rule.id): one for one in first.new}
+    old = {(one.subject, one.rule.id): one for one in first.new}
     # Weeks later nothing has happened, so the same rules fire on the same deals.
     rounds = 0
     for weeks in range(1, 16):
@@ -136,7 +136,7 @@ def test_advice_that_expired_and_cooled_down_comes_again_under_a_new_name(
         advisor.issue(later)
         names = {one.id for one in later.new}
         assert not names & {one.id for one in first.new}
-        rounds += sum((one.deal.deal, one.rule.id) in old for one in later.new)
+        rounds += sum((one.subject, one.rule.id) in old for one in later.new)
     assert rounds > 0
     recorded = [
         one.event.recommendation_id
@@ -163,7 +163,7 @@ def test_what_was_given_this_week_uses_up_this_weeks_minutes(advisor: Advisor) -
     busy.issue(first)
     spent = Counter[str | None]()
     for one in first.new:
-        spent[one.deal.owner] += one.rule.effort_minutes
+        spent[one.owner] += one.rule.effort_minutes
     assert spent
     assert max(spent.values()) <= 60
     again = busy.advise(end + timedelta(seconds=1))
@@ -177,7 +177,7 @@ def test_everything_is_decided_and_best_comes_first(advisor: Advisor) -> None:
     assert all(one.verdict != UNDECIDED for one in advice.recommendations)
     by_owner: dict[str | None, list[Recommendation]] = {}
     for one in advice.recommendations:
-        by_owner.setdefault(one.deal.owner, []).append(one)
+        by_owner.setdefault(one.owner, []).append(one)
     for mine in by_owner.values():
         shown = [one.verdict == SHOWN for one in mine]
         assert shown == sorted(shown, reverse=True)

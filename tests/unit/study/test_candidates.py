@@ -21,18 +21,21 @@ from salesadvisor.domain.signals import SIGNAL_INDEX
 from salesadvisor.domain.state import UNKNOWN
 from salesadvisor.study.candidates import (
     CANDIDATE,
+    Reading,
     arbitrate_all,
     by_checkpoint,
     collect,
     effective_rules,
     new_memory,
     numbered_pairs,
+    reading,
     rule_terms,
     stakes_without_amount,
 )
 
 DAY = 86_400
 MOST_PER_DEAL = 2
+OF_DEALS: Reading = reading("deal", dict(SIGNAL_INDEX), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class World:
     rules: tuple[Rule, ...]
     weeks: tuple[tuple[int, int, tuple[Fired, ...]], ...]
     capacity: dict[str, int]
+    escalate_after: int
+    ignored: dict[tuple[str, str], int]
 
 
 def world(seed: int, *, saliences: Sequence[int] = (-500, 0, 0, 500)) -> World:
@@ -53,6 +58,8 @@ def world(seed: int, *, saliences: Sequence[int] = (-500, 0, 0, 500)) -> World:
             cooldown_days=dice.choice([0, 3, 7, 30]),
             expires_days=dice.choice([0, 1, 7, 14]),
             group=dice.choice([None, None, "a", "b"]),
+            hit=dice.choice(["collect", "first", "priority", "priority"]),
+            evidence=dice.choice(["hypothesis", "hypothesis", "published", "measured"]),
             salience=dice.choice(saliences),
         )
         for n in range(dice.randrange(1, 6))
@@ -69,23 +76,39 @@ def world(seed: int, *, saliences: Sequence[int] = (-500, 0, 0, 500)) -> World:
                 rep=None if dice.random() < 0.1 else reps[deal % 3],
                 dedupe=dice.choice([5, 5, 5, 6]),
                 priority=dice.choice([-5, 0, 1, 10, 10, 500, 2**40]),
+                stake=dice.choice([7, 7, 8]),
+                planned=dice.random() < 0.1,
             )
             for deal in range(6)
             for one in rules
             if dice.random() < 0.5
         )
         weeks.append((day * DAY, day // 7, fired))
-    return World(rules, tuple(weeks), {rep: dice.choice([0, 60, 300]) for rep in reps})
+    return World(
+        rules,
+        tuple(weeks),
+        {rep: dice.choice([0, 60, 300]) for rep in reps},
+        dice.choice([0, 2]),
+        {(f"D{deal}", one.id): dice.choice([0, 0, 2, 3]) for deal in range(6) for one in rules},
+    )
 
 
 def by_the_oracle(given_world: World) -> list[tuple[str, int]]:
     says = {
         one.id: RuleSays(
-            one.effort_minutes, one.cooldown_days, one.expires_days, one.group, one.salience
+            one.effort_minutes,
+            one.cooldown_days,
+            one.expires_days,
+            one.group,
+            one.salience,
+            one.hit,
+            one.evidence,
         )
         for one in given_world.rules
     }
-    arbiter = Arbiter(says, given_world.capacity, MOST_PER_DEAL)
+    arbiter = Arbiter(
+        says, given_world.capacity, MOST_PER_DEAL, given_world.escalate_after, given_world.ignored
+    )
     return [
         answer
         for moment, week, fired in given_world.weeks
@@ -99,25 +122,33 @@ def by_the_product(given_world: World) -> list[tuple[str, int]]:
     rows = [(time, one) for time, (_, _, fired) in enumerate(given_world.weeks) for one in fired]
     found = np.zeros(len(rows), CANDIDATE)
     for place, (time, one) in enumerate(rows):
-        found[place]["deal"] = int(one.deal[1:])
+        found[place]["subject"] = int(one.deal[1:])
         found[place]["rule"] = number[one.rule]
         found[place]["rep"] = UNKNOWN if one.rep is None else reps.index(one.rep)
         found[place]["time"] = time
         found[place]["dedupe"] = one.dedupe
         found[place]["priority"] = one.priority
+        found[place]["stake"] = one.stake
+        found[place]["planned"] = one.planned
     found, starts = by_checkpoint([found], len(given_world.weeks))
     slot, slots = numbered_pairs(found, len(number), 6)
     verdict, rounds = np.full(len(rows), 99, np.int8), np.zeros(len(rows), np.int64)
+    memory = new_memory(slots, len(reps), 6)
+    for place, (deal, rule_number) in enumerate(found[["subject", "rule"]].tolist()):
+        pair = f"D{deal}", given_world.rules[rule_number].id
+        memory.ignored[slot[place]] = given_world.ignored[pair]
+    minutes = np.array(list(given_world.capacity.values()), np.int64)
     arbitrate_all(
         found,
         slot,
         starts,
         np.array([moment for moment, _, _ in given_world.weeks], np.int64),
         np.array([week for _, week, _ in given_world.weeks], np.int64),
-        new_memory(slots, len(reps), 6),
+        memory,
         rule_terms(given_world.rules, TEAM, SIGNAL_INDEX),  # type: ignore[arg-type]
-        np.array(list(given_world.capacity.values()), np.int64),
-        MOST_PER_DEAL,
+        np.tile(minutes, (len(given_world.weeks), 1)),
+        np.full(6, MOST_PER_DEAL),
+        given_world.escalate_after,
         verdict,
         rounds,
     )
@@ -200,9 +231,9 @@ def test_a_candidate_is_worth_what_the_domain_says() -> None:
     effective = np.array([[1, 1], [1, 0], [1, 1]], np.uint8)
     found = collect(
         bits, block, 3, np.array([4, 5, 6]), np.array([0, 1, 1]), np.array([0, UNKNOWN, 1]),
-        np.array([70_000, 80_000]), effective, terms,
+        np.array([70_000, 80_000]), effective, terms, OF_DEALS,
     )  # fmt: skip
-    assert found[["deal", "rule", "rep"]].tolist() == [(4, 0, 0), (4, 1, 0), (5, 0, UNKNOWN)]
+    assert found[["subject", "rule", "rep"]].tolist() == [(4, 0, 0), (4, 1, 0), (5, 0, UNKNOWN)]
     assert found["stake"].tolist() == [9_000_000, 5_000, 80_000]
     assert found["urgency"].tolist() == [1_700, 1_000, 1_000]
     # 30 per mille at even odds; 150 per mille; 30 per mille of 4 x 0.2 x 0.8.
@@ -221,7 +252,7 @@ def test_the_largest_amount_is_worth_what_it_is() -> None:
     block[SIGNAL_INDEX["amount_minor"]] = LARGEST
     found = collect(
         np.array([[1]], np.uint64), block, 1, np.array([0]), np.array([0]), np.array([0]),
-        np.array([0]), np.ones((1, 1), np.uint8), terms,
+        np.array([0]), np.ones((1, 1), np.uint8), terms, OF_DEALS,
     )  # fmt: skip
     assert found["priority"].tolist() == [LARGEST * 1_500 // 10_000]
     assert advice.priority_minor(1_500, LARGEST, 1_000, 1_000, 0) == LARGEST * 1_500 // 10_000
@@ -247,10 +278,10 @@ def test_a_rule_speaks_on_the_days_of_its_period_only() -> None:
 
 def test_candidates_of_several_panels_stand_by_checkpoint_then_deal() -> None:
     parts = [np.zeros(3, CANDIDATE), np.zeros(0, CANDIDATE), np.zeros(2, CANDIDATE)]
-    parts[0]["time"], parts[0]["deal"] = [0, 2, 2], [1, 1, 1]
-    parts[2]["time"], parts[2]["deal"] = [0, 1], [2, 2]
+    parts[0]["time"], parts[0]["subject"] = [0, 2, 2], [1, 1, 1]
+    parts[2]["time"], parts[2]["subject"] = [0, 1], [2, 2]
     found, starts = by_checkpoint(parts, 4)
-    assert found[["time", "deal"]].tolist() == [(0, 1), (0, 2), (1, 2), (2, 1), (2, 1)]
+    assert found[["time", "subject"]].tolist() == [(0, 1), (0, 2), (1, 2), (2, 1), (2, 1)]
     assert starts.tolist() == [0, 2, 3, 5, 5]
     nothing, starts = by_checkpoint([], 2)
     assert (len(nothing), starts.tolist()) == (0, [0, 0, 0])

@@ -66,12 +66,12 @@ def test_a_deal_reads_as_in_bulk_with_its_reasons_and_rules(sampled: Advisor) ->
 def test_rules_that_fire_come_first_and_are_those_that_are_advised(sampled: Advisor) -> None:
     as_of = datetime(2025, 4, 7, tzinfo=UTC)
     advised = sampled.advise(as_of)
-    deal = advised.recommendations[0].deal.deal
+    deal = advised.recommendations[0].subject
     told = sampled.explain(deal, as_of)
     fires = [line.fires for line in told.rules]
     assert fires == sorted(fires, reverse=True)
     assert len(fires) == len(sampled.rules)
-    mine = {one.rule.id for one in advised.recommendations if one.deal.deal == deal}
+    mine = {one.rule.id for one in advised.recommendations if one.subject == deal}
     assert {line.rule.id for line in told.rules if line.fires} == mine
 
 

@@ -38,10 +38,10 @@ def advised(name: str = "rec-1", *, on_day: float = 5, signals: tuple[str, ...] 
     """Advice on the deal D-1; only what the ledger reads of it is there."""
     at = day(on_day)
     asked = SimpleNamespace(id="call", version=1, signals=signals)
-    deal = SimpleNamespace(deal="D-1", owner="eve", signals={})
+    deal = SimpleNamespace(scope="deal", name="D-1", owner="eve", signals={})
     one = Recommendation(
         id=name,
-        deal=deal,  # type: ignore[arg-type]
+        about=deal,  # type: ignore[arg-type]
         rule=asked,  # type: ignore[arg-type]
         verdict=SHOWN,
         parts=PriorityParts(7, 1, 1, 1, 1, 1),
@@ -112,9 +112,9 @@ def test_an_answer_to_advice_that_was_never_issued_is_ignored(store: Store) -> N
 
 def test_advice_is_marked_as_exported_once_a_target(store: Store) -> None:
     shown = advised().recommendations
-    assert ledger(store).mark_exported(shown, "crm", day(5)) == 1
-    assert ledger(store).mark_exported(shown, "crm", day(6)) == 0
-    assert ledger(store).mark_exported(shown, "csv", day(6)) == 1
+    assert ledger(store).mark_exported(shown, "crm", day(5), TEAM) == 1
+    assert ledger(store).mark_exported(shown, "crm", day(6), TEAM) == 0
+    assert ledger(store).mark_exported(shown, "csv", day(6), TEAM) == 1
     assert [one.target for one in recorded(store, RecommendationExported)] == ["crm", "csv"]
 
 

@@ -101,10 +101,10 @@ def test_the_last_checkpoint_of_a_replay_is_what_is_advised_then(
         assert replayed.scores[column][here].tolist() == expected
     fired = replayed.candidates[replayed.candidates["time"] == last]
     assert sorted(
-        (words[one["deal"]], advisor.rules[one["rule"]].id, one["priority"], one["dedupe"])
+        (words[one["subject"]], replayed.rules[one["rule"]].id, one["priority"], one["dedupe"])
         for one in fired
     ) == sorted(
-        (one.deal.deal, one.rule.id, one.parts.priority_minor, one.dedupe)
+        (one.subject, one.rule.id, one.parts.priority_minor, one.dedupe)
         for one in advised.recommendations
     )
 
@@ -118,12 +118,12 @@ def test_a_replay_of_one_day_gives_the_signals_and_verdicts_of_that_days_advice(
     advised = advisor.advise(datetime.fromtimestamp(as_of, UTC))
     words = replayed.history.log.words.deals.words
     verdicts = {
-        (words[one["deal"]], advisor.rules[one["rule"]].id): VERDICTS[code]
+        (words[one["subject"]], replayed.rules[one["rule"]].id): VERDICTS[code]
         for one, code in zip(replayed.candidates, replayed.verdict.tolist(), strict=True)
     }
     assert len(verdicts) > 5
     assert verdicts == {
-        (one.deal.deal, one.rule.id): one.verdict_text for one in advised.recommendations
+        (one.subject, one.rule.id): one.verdict_text for one in advised.recommendations
     }
     _, rows, owners = bulk_rows(replayed.history, [as_of])
     for one in advised.deals:
@@ -205,7 +205,7 @@ def test_no_rep_gets_more_than_a_weeks_minutes(pressed: Replay) -> None:
 def test_no_deal_carries_more_than_its_share(pressed: Replay) -> None:
     carried: Counter[tuple[int, int]] = Counter()
     for one, verdict in zip(pressed.candidates, pressed.verdict.tolist(), strict=True):
-        carried[int(one["deal"]), int(one["time"])] += verdict in (SHOWN, ALREADY_OPEN)
+        carried[int(one["subject"]), int(one["time"])] += verdict in (SHOWN, ALREADY_OPEN)
     assert max(carried.values()) == 1
 
 
@@ -215,7 +215,7 @@ def test_advice_that_is_shown_again_has_expired_and_cooled_down(pressed: Replay)
         pressed.candidates, pressed.verdict.tolist(), pressed.rounds.tolist(), strict=True
     ):
         if verdict == SHOWN:
-            before = given[int(one["deal"]), int(one["rule"])]
+            before = given[int(one["subject"]), int(one["rule"])]
             at, dedupe = int(pressed.found.checkpoints[one["time"]]), int(one["dedupe"])
             quiet = max(RULES[one["rule"]].cooldown_days, RULES[one["rule"]].expires_days)
             assert rounds == len(before)
@@ -228,7 +228,7 @@ def test_advice_that_is_shown_again_has_expired_and_cooled_down(pressed: Replay)
 def test_every_piece_of_advice_that_is_shown_has_a_name_of_its_own(pressed: Replay) -> None:
     names = [
         recommendation_id(
-            str(one["deal"]), str(one["rule"]), int(one["cycle"]), int(one["dedupe"]), rounds
+            str(one["subject"]), str(one["rule"]), int(one["cycle"]), int(one["dedupe"]), rounds
         )
         for one, verdict, rounds in zip(
             pressed.candidates, pressed.verdict.tolist(), pressed.rounds.tolist(), strict=True

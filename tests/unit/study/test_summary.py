@@ -46,7 +46,7 @@ def recommendation(
 ) -> Recommendation:
     return Recommendation(
         id=f"rec-{deal}-{fired.id}",
-        deal=open_deal(deal, owner),
+        about=open_deal(deal, owner),
         rule=fired,
         verdict=verdict,
         parts=PriorityParts(priority, 500, 200_000, 1_200, 1_500, 5_000),

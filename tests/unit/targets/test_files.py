@@ -33,6 +33,8 @@ ROW = AdviceRow(
     evidence="published",
     event_ids=("D1.1", "D1.7"),
     strategy="bea902f63704",
+    scope="deal",
+    subject="D1",
 )
 
 

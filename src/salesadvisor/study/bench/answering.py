@@ -26,7 +26,7 @@ from salesadvisor.log.passes import bind, survey
 from salesadvisor.model.scorecard import WinModel
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
 from salesadvisor.store import Store, Stored
-from salesadvisor.study.advising import advise, described, open_deals
+from salesadvisor.study.advising import Outlook, advise, described, outlook
 from salesadvisor.study.bench.figures import LiveFigures, StartFigures, timed
 from salesadvisor.study.bench.ingest import open_log
 from salesadvisor.study.bench.replaying import PLAYBOOK
@@ -95,7 +95,7 @@ def _opened(directory: Path, workers: int, deals: int) -> tuple[_Desk, list[str]
     model = learn(history, [moment], workers).models[0]
     found = survey(history, np.array([moment], np.int64), workers)
     columns = {name: index for index, name in enumerate(history.signal_names)}
-    standing, stake = open_deals(history, last_event + timedelta(hours=1), model, workers)
+    standing = outlook(history, last_event + timedelta(hours=1), model, workers)
     desk = _Desk(
         strategy=playbook.strategy,
         rules=rules,
@@ -105,10 +105,12 @@ def _opened(directory: Path, workers: int, deals: int) -> tuple[_Desk, list[str]
         fold=LiveFold(playbook.strategy, history.terms),
         reference=Reference(found.won_p80[0].tolist(), int(found.median_amount[0])),
         model=model,
-        stake=stake,
+        stake=standing.median_amount,
         last_event=last_event,
     )
-    return desk, [one.deal for one in standing[:: max(1, len(standing) // deals)]][:deals]
+    return desk, [one.deal for one in standing.deals[:: max(1, len(standing.deals) // deals)]][
+        :deals
+    ]
 
 
 def _answer(store: Store, desk: _Desk, deal: str, number: int) -> list[float]:
@@ -128,8 +130,8 @@ def _answer(store: Store, desk: _Desk, deal: str, number: int) -> list[float]:
     one = described(deal, standing.owner, signals, desk.names, desk.model)
     marks.append(time.perf_counter())
     advise(
-        [one], desk.stake, as_of=desk.as_of, strategy=desk.strategy, rules=desk.rules,
-        terms=desk.terms, engine=desk.engine, model=desk.model, before=(),
+        Outlook((one,), (), desk.stake), as_of=desk.as_of, strategy=desk.strategy, rules=desk.rules,
+        terms=desk.terms, engines={"deal": desk.engine}, model=desk.model, before=(),
     )  # fmt: skip
     marks.append(time.perf_counter())
     return [after - before for before, after in pairwise(marks)]

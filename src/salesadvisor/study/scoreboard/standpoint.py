@@ -11,7 +11,8 @@ from salesadvisor.domain.rules import Rule
 from salesadvisor.domain.state import DAY, Terms
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.passes import History
-from salesadvisor.study.advising import Advice, Issued, Recommendation
+from salesadvisor.study.advising import Advice, Recommendation
+from salesadvisor.study.answers import Issued
 from salesadvisor.study.checkpoints import local_date
 from salesadvisor.study.scoreboard.measure import Count, Measure, Plan, share
 from salesadvisor.study.scoreboard.standing import (

@@ -83,8 +83,8 @@ def accountability(at: Standpoint) -> Iterator[Measure]:
     rules = at.strategy.accountability
     asked = Counter[str]()
     for one in at.shown:
-        if one.deal.owner is not None:
-            asked[one.deal.owner] += one.rule.effort_minutes
+        if one.owner is not None:
+            asked[one.owner] += one.rule.effort_minutes
     owners = {at.names[code] for code in np.unique(at.now.owner).tolist() if code != UNKNOWN}
     capacity = sum(rules.minutes_for(owner) for owner in sorted(owners | set(asked)))
     yield measured(

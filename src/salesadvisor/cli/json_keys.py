@@ -66,6 +66,12 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "stages[]": "in order",
             "rules": "how many",
         },
+        "schema": {
+            "schemas[].schema": "without a name; with one and no --out, the schema itself",
+            "schemas[].checks": "which files",
+            "schemas[].setting": "the first line of such a file, for an editor",
+            "schemas[].file": "where it was written; null without --out",
+        },
         "sample": {
             "events": "the history's file",
             "truth": "the file that says what decided the outcomes",
@@ -254,12 +260,6 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "directory": "",
             "rules_by_element.*": "",
             "declared.*": "the whole strategy, defaults included",
-        },
-        "schema": {
-            "schemas[].schema": "without a name; with one and no --out, the schema itself",
-            "schemas[].checks": "which files",
-            "schemas[].setting": "the first line of such a file, for an editor",
-            "schemas[].file": "where it was written; null without --out",
         },
         "verify": {
             "store": "",

@@ -42,6 +42,7 @@ root = Group(
 for command in (
     demo.demo,
     playbooks.init,
+    schemas.schema,
     history.sample,
     history.import_files,
     history.doctor,
@@ -52,7 +53,6 @@ for command in (
     demo.report,
     playbooks.rules,
     playbooks.strategy,
-    schemas.schema,
     history.verify,
     measuring.bench,
 ):

@@ -66,7 +66,7 @@ RIGHT = {
     "an attribute matched by a single value": strategy("phase: [II, III]", "phase: II"),
     "an attribute matched by bounds": strategy("{ge: 10, lt: 500}", "{between: [10, 500]}"),
     "a goal with dates": strategy(
-        new="goals:\n  - {id: g, metric: won, value: 5, start: 2026-01-01, due: 2026-06-30,"
+        new="goals:\n  - {id: g, metric: won_amount, value: 5, start: 2026-01-01, due: 2026-06-30,"
         " owner: Ada, element: process}\n"
     ),
     "a share as a decimal": strategy(

@@ -76,6 +76,12 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "stages[]": "in order",
             "rules": "how many",
         },
+        "schema": {
+            "schemas[].schema": "without a name; with one and no --out, the schema itself",
+            "schemas[].checks": "which files",
+            "schemas[].setting": "the first line of such a file, for an editor",
+            "schemas[].file": "where it was written; null without --out",
+        },
         "sample": {
             "events": "the history's file",
             "truth": "the file that says what decided the outcomes",
@@ -349,12 +355,6 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "versions[].since": "in force from then on",
             "versions[].label": "",
             **_under("versions[].changes[].", _CHANGE),
-        },
-        "schema": {
-            "schemas[].schema": "without a name; with one and no --out, the schema itself",
-            "schemas[].checks": "which files",
-            "schemas[].setting": "the first line of such a file, for an editor",
-            "schemas[].file": "where it was written; null without --out",
         },
         "verify": {
             "store": "",

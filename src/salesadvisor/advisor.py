@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened
+from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Opened, subject_key
 from salesadvisor.domain.rules import Rule
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
@@ -31,6 +31,7 @@ from salesadvisor.store import Store, Stored
 from salesadvisor.study.advising import Advice, advise, open_deals
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.conformance import Conformance, conformance, with_event_ids
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
@@ -138,6 +139,15 @@ class Advisor:
                 model=learn(history, [moment], self.workers).models[0],
                 position_of=self.store.position_of,
             )
+
+    def conformance(self, as_of: datetime, deal: str | None = None) -> Conformance:
+        """What was done against the declared process, of all deals or one, as of a moment."""
+        history = self._history(as_of)
+        code = None
+        if deal is not None:
+            code = history.log.words.deals.codes[subject_key(*self.locate(deal))]
+        found = conformance(history, as_of, code)
+        return with_event_ids(found, history.log, self.store.read_raw)
 
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""

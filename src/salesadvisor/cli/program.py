@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying
+from salesadvisor.cli import advising, conformance, demo, history, measuring, playbooks, replaying
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -47,6 +47,7 @@ for command in (
     history.doctor,
     advising.advise,
     advising.explain,
+    conformance.conformance,
     replaying.replay,
     advising.export,
     demo.report,

@@ -38,11 +38,19 @@ _place, _conform, _restart = fast.place, fast.conform, fast.restart
 _state_at, _overdue_at = fast.state_at, fast.overdue_at
 
 
-def constrained(*constraints: dict[str, Any]) -> Strategy:
-    """The team's strategy with these constraints; their ids are their places."""
+def constrained(
+    *constraints: dict[str, Any], allowed: Sequence[dict[str, Any]] = (), **changes: Any
+) -> Strategy:
+    """The team's strategy with these constraints, whose ids are their places.
+
+    `allowed` are the moves that its first pipeline allows besides one forward.
+    """
     process = team().model_dump(by_alias=True)["process"]
+    sales, *others = process["pipelines"]
+    pipelines = [{**sales, "allowed_moves": list(allowed)}, *others]
     named = [{"id": f"c{place}", **one} for place, one in enumerate(constraints)]
-    return team(process={**process, "constraints": named})
+    declared = {**process, "pipelines": pipelines, "constraints": named}
+    return team(process=declared, **changes)
 
 
 def counted_rows(events: Sequence[Event], as_of: datetime, strategy: Strategy) -> list[LogRow]:

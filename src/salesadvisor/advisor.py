@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Event, Opened
+from salesadvisor.domain.events import DEFAULT_CRM, Corrected, Event, Opened, subject_key
 from salesadvisor.domain.rules import Rule, Scope
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.engine.boxes import compile_rules
@@ -35,6 +35,7 @@ from salesadvisor.study.advising import Advice, advise, outlook
 from salesadvisor.study.beyond import panels_beyond
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.conformance import Conformance, conformance, with_event_ids
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.goals import GoalReport, goal_report
 from salesadvisor.study.ledger import Ledger
@@ -155,6 +156,15 @@ class Advisor:
                 model=learn(history, [moment], self.workers).models[0],
                 position_of=self.store.position_of,
             )
+
+    def conformance(self, as_of: datetime, deal: str | None = None) -> Conformance:
+        """What was done against the declared process, of all deals or one, as of a moment."""
+        history = self._history(as_of)
+        code = None
+        if deal is not None:
+            code = history.log.words.deals.codes[subject_key(*self.locate(deal))]
+        found = conformance(history, as_of, code)
+        return with_event_ids(found, history.log, self.store.read_raw)
 
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""

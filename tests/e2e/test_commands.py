@@ -27,6 +27,7 @@ ASKED = {
     "advise": ["advise", "--limit", "2"],
     "explain": ["explain", "CR-00079"],
     "goals": ["goals"],
+    "conformance": ["conformance"],
     "replay": ["replay", "--every", "month", "--scores", "s.csv"],
     "export": ["export", "jsonl"],
     "rules list": ["rules", "list"],
@@ -408,3 +409,45 @@ def test_the_demonstration_goes_from_a_sample_to_a_report(nowhere: Path) -> None
     assert again["events_added"] == 0
     assert again["recommendations"] > 0
     assert set(paths(again, set(JSON_KEYS["demo"]))) == set(JSON_KEYS["demo"])
+
+
+@pytest.mark.parametrize("by", ["constraint", "rep", "stage", "month", "deal"])
+def test_conformance_is_told_apart_as_asked(there: Path, by: str) -> None:
+    lines = run("conformance", "--by", by, "--limit", "3").succeeded().out.splitlines()
+    assert f"By {by}" in lines
+    assert any(line.startswith("Deviations (3 newest of ") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_conformance_of_one_deal_names_the_events_of_each_deviation(there: Path) -> None:
+    whole = run("--json", "conformance").succeeded().document
+    deal = whole["deviations"][0]["deal_id"]
+    mine = run("--json", "conformance", "--deal", deal).succeeded().document
+    assert [one["deal_id"] for one in mine["by_deal"]] == [deal]
+    assert mine["deviations"] == [one for one in whole["deviations"] if one["deal_id"] == deal]
+    told = run("conformance", "--deal", deal).succeeded().out
+    story = run("--json", "explain", deal).succeeded().document["story"]
+    happened = {event["event_id"] for event in story}
+    for one in mine["deviations"]:
+        assert one["text"].split()[0] in told
+        assert one["event_ids"]
+        assert set(one["event_ids"]) <= happened
+        assert all(event in told for event in one["event_ids"])
+
+
+def test_conformance_of_a_deal_that_is_not_there_is_told_in_one_line(there: Path) -> None:
+    failed = run("conformance", "--deal", "nobody")
+    assert (failed.status, len(failed.err.splitlines())) == (2, 1)
+    assert "nobody: no such deal in the store" in failed.err
+
+
+def test_a_constraint_that_names_no_event_is_told_with_its_cure(there: Path) -> None:
+    run("init", "team").succeeded()
+    strategy = there / "team" / "strategy.yaml"
+    text = strategy.read_text(encoding="utf-8")
+    wrong = "  constraints: [{id: x, kind: absence, first: quote}]\n"
+    assert "process:\n" in text
+    strategy.write_text(text.replace("process:\n", f"process:\n{wrong}", 1), encoding="utf-8")
+    failed = run("--playbook", "team", "conformance")
+    assert (failed.status, len(failed.err.splitlines())) == (2, 1)
+    assert "constraint 'x': unknown event 'quote'; did you mean 'quote_sent'?" in failed.err

@@ -229,3 +229,57 @@ def _chain_response(
         else:
             kept = bool(named) and one.then in named[0].names
             yield Activation(moment.at, "kept" if kept else "broken", settled)
+
+
+def moves(
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy
+) -> list[tuple[int, str, str]]:
+    """Every move of a deal between declared stages, in the order of happening.
+
+    A win is a move to 'won'.
+    """
+    facts = facts_known(events, deal, as_of)
+    trace = trace_of(facts, _pipeline(events, deal, strategy), strategy)
+    found = []
+    here = None
+    is_opened = False
+    for moment in trace:
+        stage = next((name[6:] for name in moment.names if name.startswith("stage:")), None)
+        if "opened" in moment.names or "reopened" in moment.names:
+            is_entry = not is_opened or "reopened" in moment.names
+            here = stage if stage and is_entry else here
+            is_opened = is_opened or "opened" in moment.names
+        elif "stage" in moment.names:
+            if here and stage and stage != here:
+                found.append((moment.at, here, stage))
+            here = stage
+        elif "won" in moment.names and here:
+            found.append((moment.at, here, "won"))
+    return found
+
+
+def unmet_at_exit(
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy, pipeline: str
+) -> list[tuple[int, str, bool]]:
+    """Each criterion of a stage that was left forward: when, which, and whether it was unmet."""
+    facts = facts_known(events, deal, as_of)
+    trace = trace_of(facts, _pipeline(events, deal, strategy), strategy)
+    stages = [ref for ref in strategy.stages if ref.pipeline == pipeline]
+    ranks = {ref.name: ref.rank for ref in stages} | {"won": len(stages)}
+    criteria = {ref.name: ref.stage.exit_criteria for ref in stages}
+    return [
+        (at, name, not any(f"criterion:{name}" in one.names for one in trace if one.at <= at))
+        for at, left, to in moves(events, deal, as_of, strategy)
+        if ranks[to] > ranks[left]
+        for name in criteria[left]
+    ]
+
+
+def is_judged(events: Sequence[Numbered], deal: str, as_of: datetime) -> bool:
+    """Whether the deal was opened, and not voided while it was open or closed."""
+    is_opened = False
+    for fact in sorted(facts_known(events, deal, as_of), key=lambda fact: fact.occurred):
+        is_opened = is_opened or isinstance(fact.event, Opened)
+        if is_opened and isinstance(fact.event, Voided):
+            return False
+    return is_opened

@@ -63,6 +63,22 @@ _CHANGE = {
 }
 
 
+_TALLY = {
+    "kept": "",
+    "broken": "",
+    "pending": "asked, but not decided yet",
+    "rate": "kept / (kept + broken); null where nothing was decided",
+    "low": "lower end of the 95 % interval",
+    "high": "upper end",
+}
+_TALLIES = {
+    "name": "",
+    **_TALLY,
+    "months[].month": "of asking: its first day",
+    **{f"months[].{key}": "" for key in _TALLY},
+}
+
+
 def _under(prefix: str, keys: Keys) -> dict[str, str]:
     return {f"{prefix}{key}": meaning for key, meaning in keys.items()}
 
@@ -236,6 +252,33 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             ),
             "unmeasured[].goal": "",
             "unmeasured[].metric": "one that nobody measures",
+        },
+        "conformance": {
+            **_MOMENT,
+            **_STRATEGY,
+            "deals": "that were opened and not voided",
+            **_under("without_deviation.", {key: _TALLY[key] for key in ("rate", "low", "high")}),
+            "mean_fitness": "mean over deals of the share of decided constraints that they keep",
+            **_under("total.", {key: text for key, text in _TALLIES.items() if key != "name"}),
+            **_under(
+                "by_constraint[].",
+                {**_TALLIES, "name": "a constraint's id, stage order or exit criteria"},
+            ),
+            "by_constraint[].kind": "",
+            "by_constraint[].asks": "in words",
+            **_under("by_rep[].", {**_TALLIES, "name": "null: nobody owned the deal"}),
+            **_under("by_stage[].", {**_TALLIES, "name": "where the deal stood when asked"}),
+            "by_deal[].deal_id": "",
+            "by_deal[].fitness": "null where nothing was decided",
+            "by_deal[].states.*": "by constraint: not activated, kept, pending or broken",
+            "deviations[].deal_id": "newest first",
+            "deviations[].constraint": "",
+            "deviations[].kind": "",
+            "deviations[].text": "",
+            "deviations[].at": "when it was certain",
+            "deviations[].owner": "who owned the deal then",
+            "deviations[].stage": "where the deal stood when asked",
+            "deviations[].event_ids[]": "the events that show it",
         },
         "replay": {
             "every": "",

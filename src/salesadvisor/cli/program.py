@@ -7,6 +7,7 @@ import click
 from salesadvisor import __version__
 from salesadvisor.cli import (
     advising,
+    conformance,
     demo,
     goals,
     history,
@@ -58,6 +59,7 @@ for command in (
     advising.advise,
     advising.explain,
     goals.goals,
+    conformance.conformance,
     replaying.replay,
     advising.export,
     demo.report,

@@ -37,6 +37,8 @@ from typing import NamedTuple
 from salesadvisor.domain.state import (
     CANCELLED,
     FIRST_CLOSING_KIND,
+    NOT_OPENED,
+    OPEN,
     OPENED,
     REOPENED,
     STAGE,
@@ -57,7 +59,10 @@ NO_ROW = -1
 
 # Places in `Trace.head`.
 PLACED, FOLLOWED, DEAL_IS, HEAD_SIZE = range(4)
-_NOT_OPENED, _OPEN, _ENDED, _VOIDED = range(4)
+
+# What a deal is along its trace, besides NOT_OPENED and OPEN of state.py.
+ENDED = 2
+ENDED_FOR_GOOD = 3
 
 # Places in `Trace.tally`, by constraint.
 ACTIVATIONS, KEPT_COUNT, BROKEN_COUNT, DECIDED, FIRSTS, TALLY_SIZE = range(6)
@@ -123,7 +128,7 @@ def place(events: Sequence[LogRow], index: int, trace: Trace, terms: ConstraintT
 def conform(events: Sequence[LogRow], trace: Trace, terms: ConstraintTerms) -> None:
     """Follow the rows placed so far: activations and verdicts are those of the trace as it is."""
     if trace.head[FOLLOWED] == 0:
-        trace.head[DEAL_IS] = _NOT_OPENED
+        trace.head[DEAL_IS] = NOT_OPENED
         for slot in range(len(trace.tally)):
             trace.tally[slot] = 0
     for step in range(trace.head[FOLLOWED], trace.head[PLACED]):
@@ -216,9 +221,19 @@ def atoms_of(row: LogRow, terms: ConstraintTerms) -> int:
     return atoms
 
 
-def is_ended(trace: Trace) -> bool:
-    """Whether the deal is closed at the end of its trace."""
-    return trace.head[DEAL_IS] >= _ENDED
+def deal_after(deal_is: int, kind: int) -> int:
+    """What a deal that was `deal_is` is after a row of `kind`."""
+    if deal_is == ENDED_FOR_GOOD:
+        return deal_is
+    if kind == VOIDED and deal_is != NOT_OPENED:
+        return ENDED_FOR_GOOD
+    if kind == OPENED and deal_is == NOT_OPENED:
+        return OPEN
+    if kind == REOPENED and deal_is == ENDED:
+        return OPEN
+    if kind >= FIRST_CLOSING_KIND and kind <= CANCELLED and deal_is == OPEN:
+        return ENDED
+    return deal_is
 
 
 def _turns(row: LogRow) -> bool:
@@ -230,22 +245,18 @@ def _turns(row: LogRow) -> bool:
 
 def _follow(events: Sequence[LogRow], index: int, trace: Trace, terms: ConstraintTerms) -> None:
     row = events[index]
-    if row.kind == REOPENED and trace.head[DEAL_IS] == _ENDED:
-        trace.head[DEAL_IS] = _OPEN
-    if trace.head[DEAL_IS] >= _ENDED:
-        if row.kind == VOIDED:
-            trace.head[DEAL_IS] = _VOIDED
+    was = trace.head[DEAL_IS]
+    trace.head[DEAL_IS] = deal_after(was, row.kind)
+    if was >= ENDED and trace.head[DEAL_IS] >= ENDED:
         return
     atoms = atoms_of(row, terms)
     for constraint in range(len(terms.kind)):
         _check(constraint, atoms, events, index, trace, terms)
-    if row.kind == OPENED:
-        trace.head[DEAL_IS] = _OPEN
-    elif trace.head[DEAL_IS] == _OPEN and row.kind >= FIRST_CLOSING_KIND and row.kind <= VOIDED:
-        for constraint in range(len(terms.kind)):
-            if _waits(constraint, terms):
-                _decide(constraint, BROKEN, events, index, trace, terms)
-        trace.head[DEAL_IS] = _ENDED if row.kind <= CANCELLED else _VOIDED
+    if trace.head[DEAL_IS] < ENDED:
+        return
+    for constraint in range(len(terms.kind)):
+        if _waits(constraint, terms):
+            _decide(constraint, BROKEN, events, index, trace, terms)
 
 
 def _check(

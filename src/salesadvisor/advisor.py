@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.rule_history import Met, met_by_deals
 from salesadvisor.study.winning import learn, refit_cuts
 
 REFIT_DAYS = 90
@@ -74,18 +76,8 @@ class Advisor:
 
     def replay(self, first: date | None, last: date | None, every: Every) -> Replay:
         """What was known, expected and advised from `first` to `last` (default: all of history)."""
-        log = self.log()
-        zone = self.playbook.strategy.calendar.timezone
-        moments = checkpoints(
-            first or _start_of(log, self.store).date(),
-            last or _end_of(log, self.store).date(),
-            every,
-            zone,
-        )
-        if not len(moments):
-            problem = f"no {every} begins in this period"
-            raise BadInput("--from/--to", problem, "widen it or use --every day")
-        history = bind(log, self.playbook.strategy, int(moments[-1]), self.workers)
+        moments = self._moments(first, last, every)
+        history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
         models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
         return replay(history, moments, self.rules, models, self.workers)
 
@@ -139,6 +131,14 @@ class Advisor:
                 position_of=self.store.position_of,
             )
 
+    def rules_in_history(self, every: Every = "week") -> tuple[Met, ...]:
+        """What the rules met at the checkpoints of all history, by scope."""
+        moments = self._moments(None, None, every)
+        history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
+        models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
+        rules = (rule for rule in self.rules if rule.enabled)
+        return (met_by_deals(history, moments, rules, models, self.workers),)
+
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""
         return _end_of(self.log(), self.store)
@@ -170,6 +170,20 @@ class Advisor:
             if self.store.stream("deal", *place):
                 return place
         raise UnknownDeal(deal, "no such deal in the store", "see 'advise' for the ids in use")
+
+    def _moments(self, first: date | None, last: date | None, every: Every) -> Any:
+        """The checkpoints of a period, by default of all of history; at least one."""
+        log = self.log()
+        moments = checkpoints(
+            first or _start_of(log, self.store).date(),
+            last or _end_of(log, self.store).date(),
+            every,
+            self.playbook.strategy.calendar.timezone,
+        )
+        if not len(moments):
+            problem = f"no {every} begins in this period"
+            raise BadInput("--from/--to", problem, "widen it or use --every day")
+        return moments
 
     def _history(self, until: datetime) -> History:
         return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)

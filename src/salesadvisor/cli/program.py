@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying
+from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying, rules
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -50,7 +50,7 @@ for command in (
     replaying.replay,
     advising.export,
     demo.report,
-    playbooks.rules,
+    rules.rules,
     playbooks.strategy,
     history.verify,
     measuring.bench,

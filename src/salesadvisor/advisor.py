@@ -40,6 +40,7 @@ from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.goals import GoalReport, goal_report
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.rule_history import Met, met_by_deals
 from salesadvisor.study.strategy_check import history_flaws
 from salesadvisor.study.subjects import Panels, columns_in, columns_of, in_scope_order
 from salesadvisor.study.versions import Version, published, runs
@@ -165,6 +166,14 @@ class Advisor:
             code = history.log.words.deals.codes[subject_key(*self.locate(deal))]
         found = conformance(history, as_of, code)
         return with_event_ids(found, history.log, self.store.read_raw)
+
+    def rules_in_history(self, every: Every = "week") -> tuple[Met, ...]:
+        """What the rules met at the checkpoints of all history, by scope."""
+        moments = self._checkpoints(None, None, every)
+        history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
+        models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
+        rules = (rule for rule in self.rules if rule.enabled)
+        return (met_by_deals(history, moments, rules, models, self.workers),)
 
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""

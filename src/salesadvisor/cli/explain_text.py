@@ -96,7 +96,7 @@ def explanation_document(
                 "evidence": line.rule.evidence,
                 "fires": line.fires,
                 "because": line.because if line.fires else None,
-                "condition": _tree(line.verdict),
+                "condition": condition_tree(line.verdict),
             }
             for line in found.rules
         ],
@@ -232,10 +232,11 @@ def _shown(spec: SignalSpec, value: int | None, strategy: Strategy) -> str:
     return shown(spec, value, strategy.currency)
 
 
-def _tree(node: Verdict) -> dict[str, Any]:
+def condition_tree(node: Verdict) -> dict[str, Any]:
+    """A condition's verdicts for a program."""
     tree: dict[str, Any] = {"asks": node.text, "holds": node.verdict}
     if node.signal is not None:
         tree |= {"signal": node.signal, "value": node.value}
     if node.items:
-        tree["items"] = [_tree(item) for item in node.items]
+        tree["items"] = [condition_tree(item) for item in node.items]
     return tree

@@ -1,4 +1,4 @@
-"""Commands about the playbook: init, rules list, rules test."""
+"""The command that starts a playbook: init."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from salesadvisor import settings
 from salesadvisor.cli.face import Face
-from salesadvisor.cli.options import Command, Group
+from salesadvisor.cli.options import Command
 from salesadvisor.errors import BadInput, PlaybookError
 from salesadvisor.settings import DEFAULT_PLAYBOOK
 
 if TYPE_CHECKING:
-    from salesadvisor.playbook.playbook import Playbook
+    pass
 
 _FITS_ANY_PIPELINE = "generic_b2b"
 
@@ -87,106 +86,3 @@ def init(
         "rules": len(made.rules),
     }
     face.answer(document, page)
-
-
-@click.group("rules", cls=Group)
-def rules() -> None:
-    """The rules of the playbook."""
-
-
-@rules.command("list")
-@click.pass_obj
-def rules_list(face: Face) -> None:
-    """Which rules are there, and where?"""
-    from salesadvisor.cli.layout import Page
-
-    playbook = _playbook(face)
-    page = Page()
-    page.line(
-        f"{playbook.name} {playbook.content_hash}: {len(playbook.rules)} rules in"
-        f" {len({rule.element for rule in playbook.rules})} of 17 elements",
-        "bold",
-    )
-    page.rows(
-        [
-            (
-                rule.id, rule.element, rule.evidence if rule.enabled else "switched off",
-                f"{rule.effort_minutes} min", rule.title,
-            )
-            for rule in playbook.rules
-        ],
-        head=("rule", "element", "effect", "effort", "title"),
-        right=(3,),
-        whole=(0, 1, 2, 3),
-    )  # fmt: skip
-    document = {
-        "playbook": {"name": playbook.name, "hash": playbook.content_hash},
-        "rules": [
-            {
-                "rule": rule.id,
-                "version": rule.version,
-                "element": rule.element,
-                "title": rule.title,
-                "scope": rule.scope,
-                "owner": rule.owner,
-                "enabled": rule.enabled,
-                "evidence": rule.evidence,
-                "effect": rule.effect_permille / 1000,
-                "source": rule.source,
-                "effort_minutes": rule.effort_minutes,
-                "cooldown_days": rule.cooldown_days,
-                "expires_days": rule.expires_days,
-                "signals": list(rule.signals),
-                "place": rule.place,
-            }
-            for rule in playbook.rules
-        ],
-    }
-    face.answer(document, page)
-
-
-@rules.command("test")
-@click.pass_context
-def rules_test(context: click.Context) -> None:
-    """Do the rules keep their tests? Exit status 1 if not.
-
-    Each case says which rules fire on it and which are silent; each rule needs a case of both.
-    """
-    from salesadvisor.cli.layout import Page
-    from salesadvisor.study.rule_check import check_rules
-
-    face: Face = context.obj
-    settings.keep_kernels()
-    results, note = check_rules(_directory(face))
-    if note:
-        face.note(note)
-    failed = [one for one in results if not one.passed]
-    page = Page()
-    for one in failed:
-        for line in one.text.splitlines():
-            page.line(line.lstrip(), indent=len(line) - len(line.lstrip()))
-    count = len({one.rule_id for one in results})
-    total = f"{count} rules, {len(results)} expectations"
-    page.line(f"{total}: {len(failed)} failed" if failed else f"{total}: all met")
-    document = {
-        "rules": count,
-        "expectations": len(results),
-        "failed": [
-            {"rule": one.rule_id, "case": one.case, "place": one.place, "text": one.text}
-            for one in failed
-        ],
-    }
-    face.answer(document, page)
-    context.exit(1 if failed else 0)
-
-
-def _playbook(face: Face) -> Playbook:
-    from salesadvisor.playbook.playbook import load_playbook
-
-    return load_playbook(_directory(face))
-
-
-def _directory(face: Face) -> Path:
-    from salesadvisor.playbook.playbook import find_playbook
-
-    return find_playbook(face.settings.playbook)

@@ -14,6 +14,7 @@ from salesadvisor.cli import (
     measuring,
     playbooks,
     replaying,
+    rules,
     schemas,
     strategies,
 )
@@ -63,7 +64,7 @@ for command in (
     replaying.replay,
     advising.export,
     demo.report,
-    playbooks.rules,
+    rules.rules,
     strategies.strategy,
     schemas.schema,
     history.verify,

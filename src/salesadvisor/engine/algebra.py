@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, assert_never
 
 from salesadvisor.domain.bounds import AtMost, Bounds, Implies, Link, bounds_of, linked
@@ -172,6 +173,15 @@ def difference(one: Ranges, other: Ranges) -> Ranges:
         )
         left = tuple((low, high) for low, high in parts if low <= high)
     return left
+
+
+def parted(domain: Ranges, by: Iterable[Ranges]) -> Iterator[tuple[int, int]]:
+    """The domain in parts, none of which is only partly in one of the ranges; unknown is a part."""
+    cuts = {LOWEST, *(cut for ranges in by for low, high in ranges for cut in (low, high + 1))}
+    for low, high in domain:
+        inside = sorted(cut for cut in cuts if low < cut <= high)
+        for first, after in pairwise([low, *inside, high + 1]):
+            yield first, after - 1
 
 
 def _meet(one: Region, other: Region) -> Region | None:

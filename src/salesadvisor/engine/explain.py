@@ -16,9 +16,12 @@ from salesadvisor.domain.rules import (
     Test,
     all_of,
     any_of,
+    each_test,
+    verdict,
     verdict_of_test,
 )
 from salesadvisor.domain.signals import UNKNOWN
+from salesadvisor.engine.algebra import Ranges, Space, intersection, parted, union, values_of
 from salesadvisor.engine.boxes import HIGHEST, LOWEST, BoxSet, Leaf, Row
 
 Labels = Mapping[str, tuple[str, ...]]
@@ -32,7 +35,7 @@ class Verdict:
     """One node of a condition: true, false or None for unknown, and the verdicts below it.
 
     `text` is the test ("days_in_stage gt 14") or the node's word (all, any, not). `value` is what
-    the signal of a test was, None for unknown.
+    the signal of a test was, None for unknown; `place` is the "file:line" of a test.
     """
 
     text: str
@@ -40,6 +43,7 @@ class Verdict:
     signal: str | None = None
     value: int | None = None
     items: tuple[Verdict, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,15 @@ class Nearest:
         return tuple(leaf for leaf in self.leaves if not leaf.holds)
 
 
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One signal that alone decides: with one of `values` the rule would do the opposite."""
+
+    signal: str
+    value: int | None
+    values: Ranges
+
+
 def explain_rule(rule: Rule, row: Row) -> Verdict:
     """The rule's condition with the verdict of every node on a row of signals by name.
 
@@ -83,7 +96,10 @@ def explain_condition(condition: Condition, row: Row) -> Verdict:
     match condition:
         case Test(signal):
             value = _value(row, signal)
-            return Verdict(str(condition), verdict_of_test(condition, value), signal, value)
+            return Verdict(
+                str(condition), verdict_of_test(condition, value), signal, value,
+                place=condition.place,
+            )  # fmt: skip
         case Not(item):
             inner = explain_condition(item, row)
             return Verdict(
@@ -112,6 +128,59 @@ def nearest(boxset: BoxSet, rule: int, row: Row, *, labels: Labels = _NO_LABELS)
         for number, box in enumerate(boxset.boxes_of(rule))
     ]
     return min(candidates, key=_distance, default=None)
+
+
+def flips(condition: Condition, row: Row, space: Space) -> tuple[Flip, ...]:
+    """Every signal that could change whether the condition is true, all others left as they are.
+
+    In the order of the text; the values are exact, within the bounds of the signal.
+    """
+    tests = list(each_test(condition))
+    fires = verdict(condition, lambda name: _value(row, name)) is True
+    found = []
+    for signal in dict.fromkeys(test.signal for test in tests):
+        cuts = [values_of(test) for test in tests if test.signal == signal]
+        other = union(
+            part
+            for part in parted(space.domain(signal), cuts)
+            if _fires_with(condition, row, signal, part[0]) is not fires
+        )
+        if other:
+            found.append(Flip(signal, _value(row, signal), other))
+    return tuple(found)
+
+
+def _fires_with(condition: Condition, row: Row, signal: str, value: int) -> bool:
+    changed = {**row, signal: value}
+    return verdict(condition, lambda name: _value(changed, name)) is True
+
+
+def asks_values(ranges: Ranges, signal: str, labels: Labels = _NO_LABELS) -> str:
+    """Ranges for people: "15 or more", "rfi, rfp_received", "1 to 3 or unknown"."""
+    names = labels.get(signal)
+    if names is not None:
+        known = [name for code, name in enumerate(names) if _within(code, ranges)]
+        parts = [", ".join(known)] if known else []
+    else:
+        numbers = intersection(ranges, ((LOWEST, HIGHEST),))
+        parts = [_asks_numbers(low, high) for low, high in numbers]
+    if _within(UNKNOWN, ranges):
+        parts.append("unknown")
+    return " or ".join(parts)
+
+
+def _within(value: int, ranges: Ranges) -> bool:
+    return any(low <= value <= high for low, high in ranges)
+
+
+def _asks_numbers(low: int, high: int) -> str:
+    if low == high:
+        return f"{low}"
+    if (low, high) == (LOWEST, HIGHEST):
+        return "known"
+    if high == HIGHEST:
+        return f"{low} or more"
+    return f"{high} or less" if low == LOWEST else f"{low} to {high}"
 
 
 def asks(leaf: Leaf, signal: str, labels: Labels = _NO_LABELS) -> str:

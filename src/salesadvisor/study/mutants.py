@@ -125,10 +125,25 @@ def killed_permille(found: Sequence[Mutation]) -> int | None:
     return sum(one.killed for one in found) * 1000 // count if count else None
 
 
-def mutate(playbook: Playbook, cases: Sequence[RuleCase]) -> tuple[Mutation, ...]:
-    """Every mutant of every rule that is switched on, against the playbook's own test cases."""
+def is_enough(found: Sequence[Mutation]) -> bool:
+    """Whether at least 95 % of the mutants are killed; also where there is none."""
+    permille = killed_permille(found)
+    return permille is None or permille >= LEAST_KILLED_PERCENT * 10
+
+
+def mutate(
+    playbook: Playbook, cases: Sequence[RuleCase], only: str | None = None
+) -> tuple[Mutation, ...]:
+    """Every mutant of every rule that is switched on, against the playbook's own test cases.
+
+    `only` names the one rule to look at.
+    """
     space = space_of(playbook.words, links_of(playbook.strategy))
-    return tuple(_mutation(rule, cases, playbook, space) for rule in playbook.rules if rule.enabled)
+    return tuple(
+        _mutation(rule, cases, playbook, space)
+        for rule in playbook.rules
+        if rule.enabled and only in (None, rule.id)
+    )
 
 
 def mutants_of(rule: Rule, words: Vocabulary) -> Iterator[Mutant]:

@@ -1,4 +1,4 @@
-"""How did each goal come along? One plotly figure a goal, as plain data like those of figures.py."""
+"""How did each goal come along? A plotly figure a goal, as plain data like those of figures.py."""
 
 from __future__ import annotations
 

@@ -83,6 +83,19 @@ def signals(
     }  # fmt: skip
 
 
+def worth(it: Story, as_of: datetime, strategy: Strategy) -> tuple[int | None, int | None]:
+    """A deal's amount in minor units and the days to its close date, by this story of it."""
+    view = _View(it, strategy, second(as_of), None, Whole([], None))
+    return _amount(view)["amount_minor"], _close_date(view)["days_to_close_date"]
+
+
+def pipeline_at(
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy
+) -> str | None:
+    """The pipeline that a deal's stages are read in."""
+    return _pipeline(events, deal, as_of, strategy)
+
+
 def whole(events: Sequence[Numbered], as_of: datetime, strategy: Strategy) -> Whole:
     """P80 of won deals' days by stage and the median first amount, as known at `as_of`."""
     won: list[dict[str, int]] = []

@@ -278,12 +278,8 @@ def _document(stands: GoalStanding, curve: GoalCurve | None, currency: str) -> d
         "earlier_periods": len(stands.earlier),
         "days_left": stands.days_left,
         "gap": number(stands.gap),
-        "expected_from_open": number(
-            expected.of_open if expected and stands.metric.grows else None
-        ),
-        "expected_from_new": number(
-            expected.of_coming if expected and stands.metric.grows else None
-        ),
+        "expected_from_open": number(grown.of_open if grown else None),
+        "expected_from_new": number(grown.of_coming if grown else None),
         "hit_probability": None if expected is None else fraction(expected.hit_bp),
         "coverage": _rounded(stands.coverage),
         "required_coverage": _rounded(cover.required) if cover else None,

@@ -258,6 +258,7 @@ def _document(stands: GoalStanding, curve: GoalCurve | None, currency: str) -> d
         return _number(value, stands, currency)
 
     expected, cover, goal = stands.expected, stands.cover, stands.goal
+    grown = expected if stands.metric.grows else None
     best = cheapest(expected.levers) if expected else None
     return {
         "goal": goal.id,

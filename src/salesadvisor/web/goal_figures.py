@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""How did each goal come along? One plotly figure a goal, as plain data as in figures.py."""
-=======
 """How did each goal come along? A plotly figure a goal, as plain data like those of figures.py."""
->>>>>>> h-goals
 
 from __future__ import annotations
 

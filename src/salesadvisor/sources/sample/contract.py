@@ -9,7 +9,7 @@ from salesadvisor.sources.sample.setting import Setting
 
 _STARTS_UNDER_LETTER = 0.55
 _LEGAL_TROUBLE = 0.22
-_TROUBLE_TAKES = 2.6
+TROUBLE_TAKES = 2.6
 # Business days of work until the letter's ceiling is used up.
 _CEILING_DAYS = 30.0
 _COMPLEX_DOLLARS = 12_000_000
@@ -20,7 +20,7 @@ def days_factor(bid: Bid, setting: Setting) -> float:
     is_in_trouble = setting.draw() < _LEGAL_TROUBLE
     if bid.account.msa_on_file:
         return effects.MSA_SPEED
-    factor = _TROUBLE_TAKES if is_in_trouble else 1.0
+    factor = TROUBLE_TAKES if is_in_trouble else 1.0
     return factor * (1.3 if bid.amount > _COMPLEX_DOLLARS else 1.0)
 
 

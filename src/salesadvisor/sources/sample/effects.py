@@ -183,5 +183,7 @@ CONFOUNDING = (
     "Reps differ in every habit at once and keep their own accounts; a rep's win rate mixes habits"
     " with the accounts given.",
     "Pushes, regressions and long stages are symptoms of a low advantage.",
+    "Late in the history one rival takes most of a segment: what changes at that time, in that"
+    " segment or in how such deals are worked, looks like a cause of the losses.",
     "A share of dead deals stays open for weeks before it is closed as no_decision.",
 )

@@ -59,9 +59,9 @@ def report(face: Face, out: Path) -> None:
 )
 @click.pass_obj
 def demo(face: Face, out: Path) -> None:
-    """Sample, import, replay, advice and report, in a folder of its own."""
+    """Sample, import, strategy, replay, advice and report, in a folder of its own."""
     from salesadvisor.cli.layout import Page
-    from salesadvisor.sources.sample import SampleSpec, write_sample
+    from salesadvisor.sources.sample import SampleSpec, roll_out, write_sample
 
     steps = _Steps(face)
     with steps("sample") as told, writing_to(out):
@@ -78,6 +78,14 @@ def demo(face: Face, out: Path) -> None:
                 learned_at=settings.now(),
             )
             told(f"{done.added:,} events added, {done.rejected} rows rejected")
+        with steps("strategy") as told:
+            end: datetime = advisor.end_of_history()
+            events = roll_out(advisor.playbook.strategy, end)
+            advisor.store.append(events, learned_at=end)
+            told(
+                f"published on {events[0].occurred_at:%Y-%m-%d}, acknowledged by"
+                f" {len(events) - 1} reps"
+            )
         with steps("replay") as told:
             replayed = advisor.replay(None, None, "week")
             told(
@@ -85,7 +93,6 @@ def demo(face: Face, out: Path) -> None:
                 f" an open deal, {len(replayed.candidates):,} candidates for advice"
             )
         with steps("advise") as told:
-            end: datetime = advisor.end_of_history()
             advice = advisor.advise(end)
             issued = advisor.issue(advice)
             told(

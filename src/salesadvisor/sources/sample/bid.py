@@ -37,6 +37,7 @@ class Bid:
     promise: float
     fit: float
     opened: float
+    begun: float
     amount: int
     close_at: float
     stage: int
@@ -62,6 +63,11 @@ class Bid:
     quotes: int = 0
     forecast: str = ""
     cycle: int = 1
+    idle_until: float = -1.0
+    sees_procurement_only: bool = False
+    loi_started: float | None = None
+    loi_ceiling_days: float = 0.0
+    loi_used_percent: int = 0
 
     @property
     def is_in_trouble(self) -> bool:
@@ -91,12 +97,18 @@ class Bid:
             total += effects.PRICE_DISCUSSED
         if self.has_skipped:
             total += effects.SKIPPED_STAGE
+        if self.sees_procurement_only:
+            total += effects.PROCUREMENT_ONLY
         return total + self._rivalry() + self._proposal()
 
     def _rivalry(self) -> float:
-        if self.account.incumbent is None:
-            return 0.0
-        return effects.INCUMBENT + (effects.SWITCHING_CASE if self.has_switching_case else 0.0)
+        total = 0.0
+        if self.stage >= process.RFP:
+            total += effects.RIVAL.get(self.competitor or "", 0.0)
+        if self.account.incumbent is not None:
+            total += effects.INCUMBENT
+            total += effects.SWITCHING_CASE if self.has_switching_case else 0.0
+        return total
 
     def _proposal(self) -> float:
         total = effects.EARLY_DISCOUNT if self.discount_early else 0.0

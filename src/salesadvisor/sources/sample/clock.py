@@ -19,7 +19,7 @@ class BusinessClock:
     goes on beyond it, for dates that are only planned.
     """
 
-    __slots__ = ("_first", "_openings", "_texts", "dates", "days", "end_seconds")
+    __slots__ = ("_first", "_months", "_openings", "_texts", "dates", "days", "end_seconds")
 
     def __init__(self, start: date, end: date) -> None:
         span = (end - start).days + _DAYS_BEYOND
@@ -27,6 +27,7 @@ class BusinessClock:
         business = [day for day in every if _is_business_day(day)]
         self.days = sum(day <= end for day in business)
         self.dates = [day.isoformat() for day in business]
+        self._months = [day.month - 1 for day in business]
         self._openings = [_midnight(day) + _OPENS for day in business]
         self._first = _midnight(start) // DAY
         self._texts = [day.isoformat() + "T" for day in every]
@@ -36,6 +37,10 @@ class BusinessClock:
         """The epoch second of a moment in business time."""
         day = int(moment)
         return self._openings[day] + int((moment - day) * _OPEN_SECONDS)
+
+    def month(self, moment: float) -> int:
+        """The month of the year of a moment, January 0."""
+        return self._months[int(moment)]
 
     def is_before_a_break(self, moment: float) -> bool:
         """Whether the day after this one is a weekend or a holiday."""

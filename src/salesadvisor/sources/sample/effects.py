@@ -38,6 +38,8 @@ NEXT_STEP = 0.45
 EARLY_DISCOUNT = -0.70
 LATE_DISCOUNT = 0.05
 INCUMBENT = -0.70
+RIVAL = {"Arcanum": -2.20}
+PROCUREMENT_ONLY = -0.40
 SWITCHING_CASE = 0.45
 CLAIM = 0.20
 RECRUITMENT_PLAN = 0.45
@@ -77,7 +79,10 @@ EFFECTS: tuple[Effect, ...] = (
            "more buying roles reached lower the chance of losing, and of the buyer going quiet"),
     Effect("decision_role_reached", ("RL02",), DECISION_ROLE, "deal, once true",
            "outsourcing or an executive has been reached", "reach_decision_role"),
-    Effect("slow_response", ("PX01",), SLOW_RESPONSE, "week, while true",
+    Effect("clinicians_left_out", ("RL05",), PROCUREMENT_ONLY, "week, from the proposal on",
+           "the sponsor buys through procurement, and we meet nobody else",
+           "bring_clinicians"),
+    Effect("slow_response", ("PX01", "CH04"), SLOW_RESPONSE, "week, while true",
            "the rep's last answer to the buyer took longer than one business day",
            "respond_slowly"),
     Effect("dated_next_step", ("AM01",), NEXT_STEP, "week, while true",
@@ -96,6 +101,9 @@ EFFECTS: tuple[Effect, ...] = (
            "discount_late"),
     Effect("incumbent_rival", ("CA02",), INCUMBENT, "deal, while true",
            "a rival already works for the sponsor"),
+    Effect("arcanum_bids", ("CA03", "TM04"), RIVAL["Arcanum"], "week, from the request on",
+           "Arcanum underbids us and wins nearly always. Late in the history it bids for most phase"
+           " II and III studies of mid and large sponsors: the tier's win rate drifts down"),
     Effect("switching_case", ("CA02",), SWITCHING_CASE, "deal with an incumbent, once true",
            "the claim team_continuity presented against an incumbent",
            "present_switching_case"),
@@ -133,6 +141,10 @@ EFFECTS: tuple[Effect, ...] = (
            "a symptom: less promising deals go back more often"),
     Effect("go_no_go_on_time", ("SP04",), 0.0, "deal", "the formal decision changes no outcome"),
     Effect("risk_plan_shared", ("VP02",), 0.0, "deal", "changes no outcome"),
+    Effect("letter_of_intent_used", ("CL05",), 0.0, "percent",
+           "work at our own risk before the signature; the sponsor signs no sooner for it"),
+    Effect("quiet_after_quote", (), 0.0, "week, while true",
+           "nobody asks after a quote for a week or two; by itself it changes no outcome"),
     Effect("late_logging", ("CU01",), 0.0, "event", "changes what is known, not what happens"),
     Effect("forecast_category", ("CL03",), 0.0, "deal",
            "the rep's optimism; says a little, does nothing"),
@@ -147,6 +159,7 @@ LIFT_PERMILLE = {
     "reach_decision_role": 48,
     "respond_slowly": -49,
     "set_next_step": 84,
+    "bring_clinicians": 20,
     "reach_another_contact": 63,
     "discount_early": -95,
     "discount_late": 5,
@@ -170,5 +183,7 @@ CONFOUNDING = (
     "Reps differ in every habit at once and keep their own accounts; a rep's win rate mixes habits"
     " with the accounts given.",
     "Pushes, regressions and long stages are symptoms of a low advantage.",
+    "Late in the history one rival takes most of a segment: what changes at that time, in that"
+    " segment or in how such deals are worked, looks like a cause of the losses.",
     "A share of dead deals stays open for weeks before it is closed as no_decision.",
 )

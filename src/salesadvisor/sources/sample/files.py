@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import orjson
 
-from salesadvisor.sources.sample import effects, process
+from salesadvisor.sources.sample import contract, effects, market, process
 from salesadvisor.sources.sample.clock import BusinessClock
 from salesadvisor.sources.sample.dirt import SPOILS, Row, Soiled, soil
 from salesadvisor.sources.sample.journal import source_id
@@ -160,7 +160,8 @@ _HOW = (
     " stages.stalled * exp(-no_decision_share * advantage); hazard of cancelled = cancelled."
     " The chance that one of them happens is 1 - exp(-their sum).",
     "Business days in a stage = lognormal(stages.median_days, 0.55) * exp(-speed * advantage),"
-    " at least 1.2; contract stages take msa_speed of it with an MSA on file.",
+    " at least 1.2; contract stages take msa_speed of it with an MSA on file, and without one some"
+    " take legal_trouble times as long.",
     "A deal that leaves the last stage is won (work order signed).",
     "A coefficient is therefore the logarithm of the factor by which one unit lowers the hazard of"
     " being lost; 0 means that the thing does nothing, however well it predicts.",
@@ -175,6 +176,9 @@ def _constants() -> dict[str, float]:
         "speed": effects.SPEED,
         "no_decision_share": effects.NO_DECISION_SHARE,
         "msa_speed": effects.MSA_SPEED,
+        "legal_trouble": contract.TROUBLE_TAKES,
+        "campaign_begins_share_of_history": market.CAMPAIGN_BEGINS,
+        "campaign_reach": market.CAMPAIGN_REACH,
         "cooling_begins_a_week": effects.COOLING_BEGINS,
         "cooling_ends_alone_a_week": effects.COOLING_ENDS_ALONE,
         "cooling_ends_by_new_contact": effects.COOLING_ENDS_BY_NEW_CONTACT,

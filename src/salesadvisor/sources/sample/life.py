@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from math import exp
 
-from salesadvisor.sources.sample import effects, process
+from salesadvisor.sources.sample import contract, effects, process
 from salesadvisor.sources.sample.bid import Bid
 from salesadvisor.sources.sample.chance import lognormal, pick
-from salesadvisor.sources.sample.proposal import enter_stage, leave_stage, set_forecast
+from salesadvisor.sources.sample.proposal import (
+    confirm_without_rfi,
+    enter_stage,
+    leave_stage,
+    set_forecast,
+)
 from salesadvisor.sources.sample.setting import Setting
 from salesadvisor.sources.sample.work import move_close_date, work
 from salesadvisor.sources.sample.world import Rep
@@ -25,7 +30,7 @@ _SHORTEST_STAGE = 1.2
 
 def live(bid: Bid, setting: Setting, colleagues: tuple[Rep, ...]) -> None:
     """Writes everything that happens to an opened deal, cycle by cycle."""
-    now = bid.opened
+    now = bid.begun
     while True:
         now, end = _run_cycle(bid, setting, colleagues, now)
         if end == "open":
@@ -49,7 +54,7 @@ def _run_cycle(
         if end:
             return now, end
         leave_stage(bid, setting, now)
-        following = _next_stage(bid, setting)
+        following = _next_stage(bid, setting, now)
         if following > process.LAST:
             return now, "won"
         _move(bid, now, following)
@@ -91,20 +96,21 @@ def _end_of_week(bid: Bid, setting: Setting, now: float, weeks: float) -> str:
 
 def _days_in_stage(bid: Bid, setting: Setting, now: float) -> float:
     median = process.STAGES[bid.stage].median_days
-    if bid.stage in process.CONTRACT_STAGES and bid.account.msa_on_file:
-        median *= effects.MSA_SPEED
+    if bid.stage in process.CONTRACT_STAGES:
+        median *= contract.days_factor(bid, setting)
     days = lognormal(setting.draw, median, 0.55)
     return max(
         days * exp(-effects.SPEED * max(-2.5, min(2.5, bid.advantage(now)))), _SHORTEST_STAGE
     )
 
 
-def _next_stage(bid: Bid, setting: Setting) -> int:
+def _next_stage(bid: Bid, setting: Setting, now: float) -> int:
     chance = setting.draw()
     if chance < _GOES_BACK * exp(-0.4 * bid.promise) and bid.stage > process.GO_NO_GO:
         return bid.stage - 1
     following = bid.stage + 1
     if following == process.RFI and chance > 1 - _SKIPS_RFI:
+        confirm_without_rfi(bid, setting, now)
         return following + 1
     if chance > 1 - _SKIPS and following < process.AWARD:
         bid.has_skipped = True

@@ -20,23 +20,23 @@ class Stage:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("identified", 0, 18.0, 0.05, 0.026, ("need_confirmed",)),
-    Stage("cda_signed", 1, 6.0, 0.04, 0.018, ()),
-    Stage("rfi", 2, 10.0, 0.06, 0.022, ("budget_confirmed",)),
-    Stage("rfp_received", 3, 2.0, 0.2, 0.009, ("go_decision",)),
-    Stage("go_no_go", 4, 7.0, 0.09, 0.009, ("ops_signoff", "feasibility_shared")),
+    Stage("identified", 0, 18.0, 0.040, 0.026, ("need_confirmed",)),
+    Stage("cda_signed", 1, 6.0, 0.034, 0.018, ()),
+    Stage("rfi", 2, 10.0, 0.045, 0.022, ("budget_confirmed",)),
+    Stage("rfp_received", 3, 2.0, 0.15, 0.009, ("go_decision",)),
+    Stage("go_no_go", 4, 7.0, 0.07, 0.009, ("ops_signoff", "feasibility_shared")),
     Stage(
         "proposal_submitted",
         5,
         12.0,
-        0.33,
+        0.26,
         0.045,
         ("recruitment_strategy_shared", "risk_plan_shared"),
     ),
-    Stage("shortlisted", 6, 8.0, 0.36, 0.026, ("rehearsal_held", "team_named")),
-    Stage("bid_defense", 7, 8.0, 0.48, 0.026, ()),
-    Stage("verbal_award", 8, 11.0, 0.03, 0.009, ("award_received", "loi_signed")),
-    Stage("loi", 9, 16.0, 0.015, 0.007, ("msa_signed", "work_started")),
+    Stage("shortlisted", 6, 8.0, 0.27, 0.026, ("rehearsal_held", "team_named")),
+    Stage("bid_defense", 7, 8.0, 0.36, 0.026, ()),
+    Stage("verbal_award", 8, 11.0, 0.025, 0.009, ("award_received", "loi_signed")),
+    Stage("loi", 9, 16.0, 0.012, 0.007, ("msa_signed", "work_started")),
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
 RFI = BY_NAME["rfi"].rank

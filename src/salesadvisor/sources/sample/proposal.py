@@ -4,41 +4,56 @@ from __future__ import annotations
 
 from math import exp
 
-from salesadvisor.sources.sample import process
+from salesadvisor.sources.sample import contract, process
 from salesadvisor.sources.sample.bid import CLAIMS, LATE_PHASES, Bid
 from salesadvisor.sources.sample.chance import normal, pick
 from salesadvisor.sources.sample.setting import Setting
-from salesadvisor.sources.sample.work import note_activity
-from salesadvisor.sources.sample.world import COMPETITORS
+from salesadvisor.sources.sample.work import add_contact, note_activity
+from salesadvisor.sources.sample.world import COMPETITORS, PROCUREMENT_ROLES
 
 AUTHORITY_PERCENT = 5
 _MISTYPED = 0.03
+_NO_FOLLOW_UP = 0.22
+_KNOWN_AT_PROPOSAL = 0.5
+_KNOWN_BEFORE_PROPOSAL = 0.5
 
 
 def enter_stage(bid: Bid, setting: Setting, now: float) -> None:
     """What is done at the start of the stage that the deal has just come to."""
     if bid.stage in (process.GO_NO_GO, process.PROPOSAL):
         _present_claims(bid, setting, now)
+    if bid.stage == process.RFP and not bid.competitor_recorded and bid.competitor:
+        if setting.draw() < _KNOWN_BEFORE_PROPOSAL:
+            _record_competitor(bid, setting, now)
     if bid.stage == process.PROPOSAL:
         _submit(bid, setting, now)
+        _meet_the_buyers(bid, setting, now)
     elif bid.stage == process.SHORTLIST:
         _offer_late_discount(bid, setting, now)
         _prepare_defense(bid, setting, now)
     elif bid.stage == process.DEFENSE:
         _defend(bid, setting, now)
+    elif bid.stage == process.LAST:
+        contract.start_work_early(bid, setting, now)
     _forecast_the_stage(bid, setting, now)
 
 
 def leave_stage(bid: Bid, setting: Setting, now: float) -> None:
     """The exit criteria that are met by the end of the stage."""
     for criterion in process.STAGES[bid.stage].criteria:
-        if criterion in ("rehearsal_held", "team_named"):
+        if criterion in ("rehearsal_held", "team_named", "work_started"):
             continue
         if criterion == "recruitment_strategy_shared":
             if _shares_recruitment_strategy(bid, setting):
                 _meet(bid, setting, now, criterion)
         elif setting.draw() < _certainty(bid, criterion):
             _meet(bid, setting, now, criterion)
+
+
+def confirm_without_rfi(bid: Bid, setting: Setting, now: float) -> None:
+    """A request that needs no RFI mostly comes with its budget."""
+    if setting.draw() < _certainty(bid, "budget_confirmed"):
+        _meet(bid, setting, now, "budget_confirmed")
 
 
 def set_forecast(bid: Bid, moment: float, category: str) -> None:
@@ -73,7 +88,7 @@ def _submit(bid: Bid, setting: Setting, now: float) -> None:
         bid.pricing_discussed = True
         contact = bid.engaged[-1].name
         note_activity(bid, now + 0.15, "call", "out", contact, 35, '"pricing"')
-    if not bid.competitor_recorded and setting.draw() < 0.62:
+    if not bid.competitor_recorded and setting.draw() < _KNOWN_AT_PROPOSAL:
         _record_competitor(bid, setting, now)
     chance = bid.rep.discounting * (1.8 if bid.is_in_trouble else 0.55)
     if not bid.discount_early and setting.does("discount_early", chance):
@@ -81,9 +96,21 @@ def _submit(bid: Bid, setting: Setting, now: float) -> None:
         _discount(bid, setting, now)
 
 
+def _meet_the_buyers(bid: Bid, setting: Setting, now: float) -> None:
+    """Where procurement takes over, a rep who knows one contact only seldom gets around it."""
+    brings = setting.does("bring_clinicians", 0.2 + 0.5 * bid.rep.threading)
+    if not bid.account.buys_through_procurement or bid.sees_procurement_only:
+        return
+    if not any(contact.role in PROCUREMENT_ROLES for contact in bid.engaged):
+        buyers = (one for one in bid.account.contacts if one.role in PROCUREMENT_ROLES)
+        add_contact(bid, now + 0.1, next(buyers))
+    bid.sees_procurement_only = not brings
+
+
 def _record_competitor(bid: Bid, setting: Setting, now: float) -> None:
     bid.competitor_recorded = True
-    name = bid.competitor or pick(setting.draw, COMPETITORS)
+    # Where no rival is known for sure, one of the usual ones is written down.
+    name = bid.competitor or pick(setting.draw, COMPETITORS[1:])
     incumbent = "true" if name == bid.account.incumbent else "false"
     data = f'{{"competitor":"{name}","incumbent":{incumbent}}}'
     bid.journal.logged(now + 0.2 * setting.draw(), "competitor_identified", data)
@@ -135,6 +162,8 @@ def _forecast_the_stage(bid: Bid, setting: Setting, now: float) -> None:
 
 def _quote(bid: Bid, setting: Setting, now: float) -> None:
     bid.quotes += 1
+    if setting.draw() < _NO_FOLLOW_UP * (1.4 - bid.rep.discipline):
+        bid.idle_until = now + 6 + 8 * setting.draw()
     bid.journal.logged(
         now + 0.1 * setting.draw(),
         "quote_sent",
@@ -172,10 +201,10 @@ def _change_amount(bid: Bid, setting: Setting, now: float, sigma: float) -> None
 
 
 def _shares_recruitment_strategy(bid: Bid, setting: Setting) -> bool:
-    needed = 0.75 if bid.study.phase in LATE_PHASES else 0.3
+    needed = 0.9 if bid.study.phase in LATE_PHASES else 0.6
     if bid.has_recruitment_plan:
         return False
-    chance = needed * bid.rep.rigour * exp(0.15 * bid.promise)
+    chance = needed * (0.5 + 0.5 * bid.rep.rigour) * exp(0.15 * bid.promise)
     bid.has_recruitment_plan = setting.does("share_recruitment_strategy", chance)
     return bid.has_recruitment_plan
 
@@ -185,9 +214,7 @@ def _certainty(bid: Bid, criterion: str) -> float:
         return 0.95
     if criterion == "msa_signed":
         return 0.2 if bid.account.msa_on_file else 0.9
-    if criterion == "work_started":
-        return 0.3
-    return 0.45 + 0.5 * bid.rep.rigour
+    return 0.72 + 0.26 * bid.rep.rigour
 
 
 def _meet(bid: Bid, setting: Setting, moment: float, criterion: str) -> None:

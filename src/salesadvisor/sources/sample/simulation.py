@@ -7,26 +7,25 @@ from types import MappingProxyType
 
 import orjson
 
-from salesadvisor.sources.sample import process
-from salesadvisor.sources.sample.bid import Bid, Study, fit_of
-from salesadvisor.sources.sample.chance import Draw, draws, lognormal, normal, pick, weighted
+from salesadvisor.sources.sample import doubles, process, season
+from salesadvisor.sources.sample.bid import Bid, fit_of
+from salesadvisor.sources.sample.chance import draws, normal, weighted
 from salesadvisor.sources.sample.clock import BusinessClock
 from salesadvisor.sources.sample.journal import Fact, Journal
+from salesadvisor.sources.sample.leads import confirm_earlier_criteria, forget, take_on
 from salesadvisor.sources.sample.life import live
+from salesadvisor.sources.sample.market import (
+    amount_of,
+    rival_for,
+    study_of,
+    who_buys_from_whom,
+)
 from salesadvisor.sources.sample.setting import Setting
 from salesadvisor.sources.sample.spec import SampleSpec
-from salesadvisor.sources.sample.work import add_contact, note_activity
 from salesadvisor.sources.sample.world import Account, World, make_world
 
 NOTHING_FORCED: Mapping[str, bool] = MappingProxyType({})
 _WORLD, _DEALS = 1, 2
-_DUPLICATES = 0.02
-_AMOUNT_MUSD = {"I": 1.1, "II": 3.8, "III": 10.0, "IV": 2.6}
-_SIZE_FACTOR = {"small": 0.7, "mid": 1.0, "large": 1.4}
-_SERVICE_FACTOR = {"fso": 1.0, "fsp": 0.55, "hybrid": 0.8}
-_PATIENTS = {"I": 45.0, "II": 160.0, "III": 620.0, "IV": 900.0}
-_PHASES = (("I", 0.24), ("II", 0.36), ("III", 0.28), ("IV", 0.12))
-_SERVICES = (("fso", 0.55), ("fsp", 0.28), ("hybrid", 0.17))
 _STARTS = (("identified", 0.68), ("rfi", 0.17), ("rfp_received", 0.15))
 
 
@@ -38,18 +37,42 @@ def simulate(spec: SampleSpec, forced: Mapping[str, bool] = NOTHING_FORCED) -> l
     facts: list[Fact] = []
     for account in world.accounts:
         _profile(account, setting, facts)
-    openings = sorted(draw() * setting.clock.days for _ in range(spec.deals))
+    openings = sorted(season.opening(draw, setting.clock) for _ in range(spec.deals))
     previous: Bid | None = None
     for number, opened in enumerate(openings, start=1):
         bid = _come_up(number, opened, world, setting, facts)
-        if previous is not None and draw() < _DUPLICATES:
-            _enter_twice(bid, previous, setting)
-            continue
-        _open(bid, setting)
-        live(bid, setting, world.reps)
-        previous = bid
+        if previous is None or not _stands_there_already(bid, previous, setting):
+            _run(bid, setting, world)
+            previous = bid
     facts.sort()
     return facts
+
+
+def _run(bid: Bid, setting: Setting, world: World) -> None:
+    _open(bid, setting)
+    if take_on(bid, setting):
+        confirm_earlier_criteria(bid, setting)
+        live(bid, setting, world.reps)
+    else:
+        forget(bid, setting)
+
+
+def _stands_there_already(bid: Bid, original: Bid, setting: Setting) -> bool:
+    """Whether the bid is but a second record of the study of `original`; then it is written."""
+    chance = setting.draw()
+    if chance < doubles.DUPLICATES:
+        doubles.copy_study(bid, original)
+        _open(bid, setting)
+        take_on(bid, setting)
+        doubles.void_duplicate(bid, original, setting)
+        return True
+    if chance > 1 - doubles.BY_PARTNER and original.study.channel in doubles.OWN_CHANNELS:
+        doubles.register_by_partner(bid, original)
+        _open(bid, setting)
+        if take_on(bid, setting):
+            doubles.yield_to_direct(bid, original, setting)
+        return True
+    return False
 
 
 def _profile(account: Account, setting: Setting, facts: list[Fact]) -> None:
@@ -74,14 +97,11 @@ def _profile(account: Account, setting: Setting, facts: list[Fact]) -> None:
 
 def _come_up(number: int, opened: float, world: World, setting: Setting, facts: list[Fact]) -> Bid:
     draw = setting.draw
-    account = pick(draw, world.accounts)
-    rep = account.rep if draw() < 0.85 else pick(draw, world.reps)
-    study = _study(account, setting)
+    account, rep = who_buys_from_whom(world, draw)
+    study = study_of(account, rep, opened, setting)
     stage = process.BY_NAME[weighted(draw, _STARTS)].rank
-    needed = process.DAYS_TO_SIGNATURE[stage]
-    rival = account.incumbent or (
-        pick(draw, ("Arcanum", "Novacore", "Helixon", "Meridia")) if draw() < 0.6 else None
-    )
+    # An optimist dates the signature early.
+    needed = process.DAYS_TO_SIGNATURE[stage] * (1.05 - 0.6 * rep.optimism)
     return Bid(
         number=number,
         account=account,
@@ -91,53 +111,16 @@ def _come_up(number: int, opened: float, world: World, setting: Setting, facts: 
         promise=max(-2.5, min(2.5, normal(draw))),
         fit=fit_of(account, study),
         opened=opened,
-        amount=_amount(account, study, draw),
-        close_at=opened + needed * (0.7 + 0.5 * draw()),
+        begun=opened,
+        amount=amount_of(account, study, draw),
+        close_at=opened + needed * (0.8 + 0.4 * draw()),
         stage=stage,
-        competitor=rival,
+        competitor=rival_for(account, study, opened, setting),
     )
-
-
-def _study(account: Account, setting: Setting) -> Study:
-    draw = setting.draw
-    phase = weighted(draw, _PHASES)
-    service = weighted(draw, _SERVICES)
-    asked = "fte" if service == "fsp" else pick(draw, ("milestone", "milestone", "unit"))
-    keeps = setting.does("bid_the_asked_model", 0.82)
-    other = "unit" if asked == "milestone" else "milestone"
-    return Study(
-        area=account.areas[int(draw() ** 1.5 * len(account.areas))],
-        phase=phase,
-        service=service,
-        channel=_channel(account, draw),
-        asked_model=asked,
-        bid_model=asked if keeps else other,
-        patients=max(12, round(lognormal(draw, _PATIENTS[phase], 0.4))),
-    )
-
-
-def _channel(account: Account, draw: Draw) -> str:
-    if account.preferred_provider and draw() < 0.6:
-        return "preferred_provider"
-    return weighted(
-        draw, (("direct", 0.45), ("inbound", 0.22), ("conference", 0.18), ("partner", 0.15))
-    )
-
-
-def _amount(account: Account, study: Study, draw: Draw) -> int:
-    median = _AMOUNT_MUSD[study.phase] * _SIZE_FACTOR[account.size]
-    amount = lognormal(draw, median * _SERVICE_FACTOR[study.service], 0.6) * 1_000_000
-    return round(max(300_000.0, min(40_000_000.0, amount)) / 1000) * 1000
 
 
 def _open(bid: Bid, setting: Setting) -> None:
     bid.journal.field(bid.opened, "opened", _opened_data(bid, setting))
-    first = bid.account.contacts[0]
-    add_contact(bid, bid.opened + 0.02, first)
-    if bid.study.channel == "inbound":
-        note_activity(bid, bid.opened + 0.001, "email", "in", first.name, 0, "")
-    else:
-        note_activity(bid, bid.opened + 0.05, "call", "out", first.name, 20, '"timeline"')
 
 
 def _opened_data(bid: Bid, setting: Setting) -> str:
@@ -165,17 +148,6 @@ def _opened_data(bid: Bid, setting: Setting) -> str:
         },
     }
     return orjson.dumps(data).decode()
-
-
-def _enter_twice(bid: Bid, original: Bid, setting: Setting) -> None:
-    """A second record of the previous deal, found out and voided after some days."""
-    bid.account, bid.study, bid.amount = original.account, original.study, original.amount
-    bid.rep = original.rep
-    _open(bid, setting)
-    reason = f"duplicate of {original.journal.subject}"
-    found = bid.opened + 2 + 20 * setting.draw()
-    if found < setting.clock.days:
-        bid.journal.field(found, "voided", f'{{"reason":"{reason}"}}')
 
 
 def _yes(claim: bool) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import exp
 
-from salesadvisor.sources.sample import effects, process
+from salesadvisor.sources.sample import effects, process, season
 from salesadvisor.sources.sample.bid import Bid
 from salesadvisor.sources.sample.chance import lognormal, pick
+from salesadvisor.sources.sample.contract import count_use_of_letter
 from salesadvisor.sources.sample.setting import Setting
-from salesadvisor.sources.sample.world import DECISION_ROLES, Contact
+from salesadvisor.sources.sample.world import DECISION_ROLES, PROCUREMENT_ROLES, Contact
 
 _OBJECTIONS = ("price", "timeline", "recruitment_risk", "team_size", "data_quality")
 _PUSHES = ("budget_timing", "protocol_amendment", "no_answer", "internal_review")
@@ -25,13 +26,19 @@ def work(bid: Bid, setting: Setting, start: float, end: float) -> None:
     weeks = (end - start) / 5
     _answer_what_is_due(bid, end)
     _change_mood(bid, setting, weeks)
+    count_use_of_letter(bid, end)
+    _hear_objections(bid, setting, start, weeks)
+    _revise_close_date(bid, setting, end)
+    if bid.idle_until < end:
+        _reach_out(bid, setting, max(start, bid.idle_until), end)
+
+
+def _reach_out(bid: Bid, setting: Setting, start: float, end: float) -> None:
     _meet_new_contacts(bid, setting, start, end)
     _call(bid, setting, start, end)
     _write_emails(bid, setting, start, end)
     _hold_meetings(bid, setting, start, end)
     _plan_next_step(bid, setting, start, end)
-    _hear_objections(bid, setting, start, weeks)
-    _revise_close_date(bid, setting, end)
 
 
 def add_contact(bid: Bid, moment: float, contact: Contact) -> None:
@@ -97,7 +104,7 @@ def _meet_new_contacts(bid: Bid, setting: Setting, start: float, end: float) -> 
 
 
 def _call(bid: Bid, setting: Setting, start: float, end: float) -> None:
-    rate = bid.rep.effort * (0.30 + 0.08 * max(bid.promise, 0.0))
+    rate = _effort(bid, setting, start) * (0.30 + 0.08 * max(bid.promise, 0.0))
     if bid.is_cooling:
         rate += 1.3 if setting.does("rescue_calls", 0.8) else 0.0
     for _ in range(int(rate * (end - start) / 5 + setting.draw())):
@@ -116,8 +123,8 @@ def _call(bid: Bid, setting: Setting, start: float, end: float) -> None:
 def _write_emails(bid: Bid, setting: Setting, start: float, end: float) -> None:
     span = end - start
     draw = setting.draw
-    rate = bid.rep.effort * (0.52 + 0.08 * bid.promise)
-    answers = 0.06 if bid.is_cooling else 0.50 + 0.08 * bid.promise
+    rate = _effort(bid, setting, start) * (0.52 + 0.08 * bid.promise)
+    answers = 0.06 if bid.is_cooling else 0.58 + 0.08 * bid.promise
     for _ in range(int(rate * span / 5 + draw())):
         contact = _someone(bid, setting)
         moment = start + span * draw()
@@ -125,7 +132,7 @@ def _write_emails(bid: Bid, setting: Setting, start: float, end: float) -> None:
         if draw() < answers:
             heard = moment + (end - moment) * draw()
             note_activity(bid, heard, "email", "in", contact, 0, "")
-    asks = 0.02 if bid.is_cooling else 0.14 + 0.04 * max(bid.promise, 0.0)
+    asks = 0.02 if bid.is_cooling else 0.26 + 0.05 * max(bid.promise, 0.0)
     for _ in range(int(asks * span / 5 + draw())):
         _be_asked(bid, setting, start + span * draw())
 
@@ -141,7 +148,8 @@ def _be_asked(bid: Bid, setting: Setting, moment: float) -> None:
 
 
 def _hold_meetings(bid: Bid, setting: Setting, start: float, end: float) -> None:
-    rate = bid.rep.effort * (0.10 + 0.04 * bid.promise) * (0.3 if bid.is_cooling else 1.0)
+    rate = _effort(bid, setting, start) * (0.20 + 0.05 * bid.promise)
+    rate *= 0.3 if bid.is_cooling else 1.0
     for _ in range(int(max(rate, 0.0) * (end - start) / 5 + setting.draw())):
         contact = _someone(bid, setting)
         held = start + (end - start) * setting.draw()
@@ -158,7 +166,7 @@ def _hold_meetings(bid: Bid, setting: Setting, start: float, end: float) -> None
 def _plan_next_step(bid: Bid, setting: Setting, start: float, end: float) -> None:
     if bid.next_due >= end:
         return
-    chance = bid.rep.discipline * (0.75 + 0.10 * bid.promise)
+    chance = bid.rep.discipline * (1.15 + 0.08 * bid.promise)
     if not setting.does("set_next_step", chance):
         return
     moment = start + (end - start) * setting.draw()
@@ -193,8 +201,9 @@ def _revise_close_date(bid: Bid, setting: Setting, end: float) -> None:
     if ahead > 1.6 * needed + 5:
         if setting.draw() < 0.15:
             move_close_date(bid, setting, end, end + 1.2 * needed)
-    elif ahead < 0.35 * needed and setting.draw() < 0.30 + 0.3 * bid.rep.discipline:
-        move_close_date(bid, setting, end, max(end + 0.7 * needed, bid.close_at + 8))
+    elif ahead < 0.30 * needed and setting.draw() < 0.20 + 0.35 * bid.rep.discipline:
+        hoped = needed * (0.70 - 0.45 * bid.rep.optimism)
+        move_close_date(bid, setting, end, max(end + hoped, bid.close_at + 5))
 
 
 def move_close_date(bid: Bid, setting: Setting, moment: float, later: float) -> None:
@@ -212,4 +221,11 @@ def move_close_date(bid: Bid, setting: Setting, moment: float, later: float) -> 
 def _someone(bid: Bid, setting: Setting) -> str:
     """A contact of the deal, the first one (the champion) most of the time."""
     chance = setting.draw()
-    return bid.engaged[int(chance * chance * len(bid.engaged))].name
+    met = bid.engaged
+    if bid.sees_procurement_only:
+        met = [contact for contact in met if contact.role in PROCUREMENT_ROLES]
+    return met[int(chance * chance * len(met))].name
+
+
+def _effort(bid: Bid, setting: Setting, moment: float) -> float:
+    return bid.rep.effort * season.pace(moment, setting.clock)

@@ -10,6 +10,8 @@ from salesadvisor.sources.sample.spec import SampleSpec
 COMPETITORS = ("Arcanum", "Novacore", "Helixon", "Meridia")
 ROLES = ("clin_ops", "outsourcing", "medical", "qa", "data", "finance", "executive")
 DECISION_ROLES = frozenset({"outsourcing", "executive"})
+PROCUREMENT_ROLES = frozenset({"outsourcing", "finance"})
+CORE_AREAS = frozenset({"oncology", "rare_disease"})
 
 _FIRST = (
     "Ada", "Bram", "Carla", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira",
@@ -53,6 +55,7 @@ class Rep:
     discounting: float
     optimism: float
     prompt: float
+    focus: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,13 @@ class Account:
     preferred_provider: bool
     msa_on_file: bool
     incumbent: str | None
+    buys_through_procurement: bool
     contacts: tuple[Contact, ...]
+
+    @property
+    def is_core(self) -> bool:
+        """Whether most of its studies fit the core of the market."""
+        return self.size != "large" and self.areas[0] in CORE_AREAS
 
 
 @dataclass(frozen=True)
@@ -95,12 +104,13 @@ def _rep(number: int, draw: Draw) -> Rep:
         name=_person(number * 7) + _numeral(number, _PEOPLE),
         effort=lognormal(draw, 1.0, 0.25),
         reply_days=min(lognormal(draw, 0.45, 0.7), 2.5),
-        discipline=0.30 + 0.55 * draw(),
+        discipline=0.45 + 0.50 * draw(),
         threading=0.15 + 0.70 * draw(),
         rigour=0.30 + 0.60 * draw(),
         discounting=0.06 + 0.32 * draw(),
         optimism=draw(),
         prompt=0.55 + 0.38 * draw(),
+        focus=0.35 + 0.65 * draw(),
     )
 
 
@@ -117,6 +127,7 @@ def _account(number: int, rep: Rep, draw: Draw) -> Account:
         preferred_provider=listed,
         msa_on_file=draw() < (0.90 if listed else 0.20),
         incumbent=pick(draw, COMPETITORS) if draw() < 0.30 else None,
+        buys_through_procurement=draw() < (0.45 if listed else 0.15),
         contacts=_contacts(draw),
     )
 

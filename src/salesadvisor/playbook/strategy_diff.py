@@ -169,7 +169,7 @@ def _whole(place: _Place, kind: Kind, item: BaseModel) -> Change:
         is_plain = isinstance(value, int | Decimal) and not isinstance(value, bool)
         if is_plain and name in item.model_fields_set:
             words, unit = _split(name)
-            brief.append(f"{words} {_with_unit(_text(value), unit)}")
+            brief.append(f"{words} {_with_unit(_text(value), unit)}".strip())
     told = f" ({', '.join(brief[:_BRIEF])})" if brief and kind == "added" else ""
     text = f"{place.subject} {kind}{told}"
     shown = ", ".join(brief) or kind
@@ -210,7 +210,9 @@ def _order(place: _Place, key: str, old: Sequence[Any], new: Sequence[Any]) -> I
 
 def _changed(place: _Place, key: str, old: Any, new: Any) -> Change:
     words, unit = _split(key)
-    return place.said(f"{words} {_arrow(old, new, unit)}", "changed", _text(old), _text(new))
+    return place.said(
+        f"{words} {_arrow(old, new, unit)}".strip(), "changed", _text(old), _text(new)
+    )
 
 
 def _arrow(old: Any, new: Any, unit: str) -> str:
@@ -228,9 +230,7 @@ def _with_unit(text: str, unit: str) -> str:
 def _split(key: str) -> tuple[str, str]:
     """A key's words and its unit: limit_days is 'limit' in days."""
     head, _, last = key.rpartition("_")
-    if head and last in _UNITS:
-        return _words(head), _UNITS[last]
-    return _words(key), ""
+    return (_words(head), _UNITS[last]) if last in _UNITS else (_words(key), "")
 
 
 def _words(key: str) -> str:

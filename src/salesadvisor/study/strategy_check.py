@@ -140,7 +140,8 @@ def _reps(facts: Facts) -> Iterator[Flaw]:
         most = sorted(strangers, key=lambda name: (-strangers[name], name))
         listed = ", ".join(f"{name} ({strangers[name]:,} deals)" for name in most[:_LISTED])
         more = f" and {len(most) - _LISTED} more" if len(most) > _LISTED else ""
-        problem = f"{len(most)} owners of deals have no team and no capacity: {listed}{more}"
+        problem = f"{len(most)} of {len(seen)} owners of deals have no team and no capacity:"
+        problem += f" {listed}{more}"
         cure = "add them to a team, or to accountability.reps"
         yield Flaw("rep_without_team", "alignment", ("alignment", "teams"), problem, cure)
     for index, team in enumerate(strategy.alignment.teams):

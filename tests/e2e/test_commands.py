@@ -37,14 +37,11 @@ ASKED = {
     "rules explain": ["rules", "explain", "RL02", "CR-00079"],
     "rules mutate": ["rules", "mutate"],
     "strategy show": ["strategy", "show"],
-<<<<<<< HEAD
     "schema": ["schema", "--out", "schemas"],
-=======
     "strategy lint": ["strategy", "lint", "--no-history"],
     "strategy diff": ["strategy", "diff", "clinical_research", "generic_b2b"],
     "strategy publish": ["strategy", "publish"],
     "strategy versions": ["strategy", "versions"],
->>>>>>> h-strategy
     "verify": ["verify"],
     "report": ["report"],
 }
@@ -74,12 +71,8 @@ def test_the_json_of_a_command_has_the_keys_that_are_documented(there: Path, nam
     assert len(ran.out.splitlines()) == 1
     found = set(paths(json.loads(ran.out), keys))
     assert found - keys == set()
-<<<<<<< HEAD
     empty_here = {"held_back[]", "recommended[]", "failed[]", "problems[]", "unmeasured[]"}
-    empty_here |= {"findings[]", "missing[]", "rules[].missing[]"}
-=======
-    empty_here = {"held_back[]", "recommended[]", "failed[]", "problems[]", EMPTY.get(name, "none")}
->>>>>>> h-strategy
+    empty_here |= {"findings[]", "missing[]", "rules[].missing[]", EMPTY.get(name, "none")}
     assert {key for key in keys - found if not key.startswith(tuple(empty_here))} == set()
 
 

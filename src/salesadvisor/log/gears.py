@@ -55,16 +55,18 @@ def compiled(*modules: ModuleType) -> SimpleNamespace:
     Each keeps the constants of its own module, and calls the others as they are compiled.
     """
     spaces = {module.__name__: dict(vars(module)) for module in modules}
-    functions = {}
+    made: dict[FunctionType, Any] = {}
     for module in modules:
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 space = spaces[module.__name__]
                 copy = FunctionType(function.__code__, space, name, function.__defaults__)
-                functions[name] = inner(copy)
+                made[function] = inner(copy)
     for space in spaces.values():
-        space.update({name: one for name, one in functions.items() if name in space})
-    return SimpleNamespace(**functions)
+        for name, value in space.items():
+            if isinstance(value, FunctionType) and value in made:
+                space[name] = made[value]
+    return SimpleNamespace(**{function.__name__: one for function, one in made.items()})
 
 
 fast = compiled(state, history, observe, tally, conformance, bind)

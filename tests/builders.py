@@ -18,6 +18,7 @@ from salesadvisor.domain.rules import Action, All, Rule, Test
 from salesadvisor.domain.signals import CATALOGUE
 from salesadvisor.domain.state import UNKNOWN
 from salesadvisor.domain.strategy import Strategy
+from salesadvisor.domain.vocabulary import derived
 from salesadvisor.log.columns import ACCOUNT_ROWS, Log, Words, in_deal_order
 from salesadvisor.log.live import LiveFold, Reference, Standing
 from salesadvisor.log.passes import History, Panel, Survey, panels, survey
@@ -26,7 +27,7 @@ from salesadvisor.log.terms import terms_of
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DEAL = "D-1"
-NOTHING_KNOWN = Reference([UNKNOWN] * 20, UNKNOWN)
+NOTHING_KNOWN = Reference([UNKNOWN] * 20, UNKNOWN, [UNKNOWN, 0] * 20, [UNKNOWN] * 200)
 
 _numbers = count(1)
 
@@ -130,11 +131,31 @@ def team(**changes: Any) -> Strategy:
 _TEAM: dict[str, Any] = {
     "name": "team",
     "currency": "USD",
-    "attributes": {"size": {"values": ["small", "mid", "large"]}, "seats": {"number": True}},
+    "attributes": {
+        "channel": {"values": ["direct", "partner", "fair"]},
+        "seats": {"number": True},
+        "size": {"values": ["small", "mid", "large"]},
+        "study": {"values": ["alpha", "beta"]},
+    },
+    "thresholds": {
+        "stalled": {
+            "of": "days_in_stage",
+            "by": ["stage", "tier"],
+            "at_least": 2,
+            "else": 30,
+        },
+        "slow": {"of": "age_days", "percentile": 50, "by": ["tier", "pipeline"], "at_least": 2},
+        "large": {"of": "amount_minor", "percentile": 90, "at_least": 3, "else": 5_000},
+        "late": {"of": "days_in_stage", "by": ["pipeline", "stage"], "at_least": 3},
+    },
     "target_market": {
         "tiers": [
-            {"name": "core", "where": {"size": "large", "seats": {"ge": 100}}},
-            {"name": "wide", "where": {"size": ["mid", "large"]}},
+            {
+                "name": "core",
+                "where": {"size": "large", "seats": {"ge": 100}},
+                "effort_share_percent": 60,
+            },
+            {"name": "wide", "where": {"size": ["mid", "large"]}, "effort_share_percent": 30},
         ],
         "excluded": [{"name": "tiny", "where": {"seats": {"lt": 5}}}],
     },
@@ -143,6 +164,12 @@ _TEAM: dict[str, Any] = {
             {"id": "fast", "text": "It is fast.", "required_from_stage": "demo"},
             {"id": "safe", "text": "It is safe.", "required_from_stage": "offer"},
             {"id": "cheap", "text": "It is cheap."},
+            {
+                "id": "grows",
+                "text": "It grows with you.",
+                "segments": ["core"],
+                "required_from_stage": "lead",
+            },
         ]
     },
     "process": {
@@ -175,9 +202,36 @@ _TEAM: dict[str, Any] = {
             },
         ]
     },
+    "channels": {
+        "mix": [
+            {"name": "direct", "share_percent": 50, "kind": "direct"},
+            {"name": "partner", "share_percent": 40, "kind": "partner"},
+            {"name": "fair"},
+        ],
+        "mix_days": 120,
+        "conflict_on": "study",
+    },
     "pricing": {"discount_authority_percent": 10},
+    "competition": {"competitors": [{"name": "Arcanum"}, {"name": "Helixon"}]},
     "conversations": {"topics": ["pricing", "timeline"], "by_stage": {"closing": ["timeline"]}},
-    "relationships": {"roles": ["user", "buyer", "boss"], "decision_roles": ["buyer", "boss"]},
+    "relationships": {
+        "roles": ["user", "buyer", "boss"],
+        "decision_roles": ["buyer", "boss"],
+        "champion_roles": ["user"],
+        "procurement_roles": ["buyer"],
+        "required_contacts": 2,
+        "required_contacts_late": 3,
+    },
+    "activity": {
+        "standards": [
+            {"stage": "demo", "tier": "wide", "min_per_week": 3},
+            {"stage": "demo", "max_silent_days": 5},
+            {"stage": "offer", "min_per_week": 1, "max_silent_days": 7},
+            {"tier": "core", "max_silent_days": 10},
+            {"stage": "lead", "min_per_week": 2},
+        ],
+        "minutes": {"call": 25},
+    },
     "crm": {"backdating_days": 2, "required_fields": ["owner", "account"]},
 }
 TEAM = team()
@@ -218,8 +272,13 @@ def log_of(events: Sequence[Event]) -> Log:
 
 
 def signal_names(strategy: Strategy) -> list[str]:
+    """The signals of a deal in the order of both gears' rows."""
     attributes = [f"attribute.{name}" for name in strategy.attribute_names]
-    return [*(spec.name for spec in CATALOGUE), *attributes]
+    return [*(spec.name for spec in CATALOGUE), *attributes, *derived_names(strategy)]
+
+
+def derived_names(strategy: Strategy) -> list[str]:
+    return [spec.name for spec in derived(strategy)]
 
 
 def standing(
@@ -255,7 +314,8 @@ def _live(
 ) -> tuple[LiveFold, Standing]:
     times = [int(event.occurred_at.timestamp()) for event in events]
     until = int(as_of.timestamp())
-    fold = LiveFold(strategy, terms_of(strategy, min([*times, until]), max([*times, until])))
+    first, last = min([*times, until]), max([*times, until])
+    fold = LiveFold(strategy, terms_of(strategy, first, last, derived_names(strategy)))
     numbered = list(zip(stored(events), events, strict=True))
     mine = [row for row, event in numbered if event.STREAM == "deal" and event.subject_id == deal]
     profiles = [row for row, event in numbered if event.STREAM == "account"]

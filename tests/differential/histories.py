@@ -29,12 +29,13 @@ SAYS: dict[str, dict[str, tuple[Any, ...]]] = {
     "stage_changed": {"to": STAGES},
     "amount_changed": {"to": AMOUNTS, "currency": CURRENCIES},
     "close_date_changed": {"to": (*map(on, DUE_DAYS), None)},
-    "owner_changed": {"to": ("eve", "ole", None)},
+    "owner_changed": {"to": ("eve", "ole", "ida", None)},
     "activity": {
         "kind": KINDS,
         "direction": ("out", "out", "in", None),
         "contact": (*CONTACTS, None),
         "topics": ((), (), ("pricing",), ("timeline", "weather"), ("Pricing",)),
+        "duration_minutes": (None, 0, 30, None, 90),
     },
     "activity_planned": {"kind": KINDS, "due": (*map(on, DUE_DAYS), None), "contact": CONTACTS},
     "next_step_set": {"due": (*map(on, DUE_DAYS), None)},
@@ -42,14 +43,30 @@ SAYS: dict[str, dict[str, tuple[Any, ...]]] = {
     "criterion_met": {"criterion": ("need", "budget", "sponsor", "terms", "Need", "luck")},
     "quote_sent": {"amount": AMOUNTS, "currency": CURRENCIES},
     "discount_offered": {"percent": ("0", "5", "10.005", "12.5", "100")},
-    "competitor_identified": {"competitor": ("Arcanum", "Helixon"), "incumbent": (False, True)},
-    "claim_presented": {"claim": ("fast", "safe", "cheap", "blue")},
+    "competitor_identified": {
+        "competitor": ("Arcanum", "Helixon", "arcanum ", "Nobody"),
+        "incumbent": (False, True),
+    },
+    "claim_presented": {"claim": ("fast", "safe", "cheap", "blue", "Grows")},
     "objection_raised": {"objection": OBJECTIONS},
     "objection_answered": {"objection": OBJECTIONS},
     "forecast_category_set": {"to": ("omitted", "pipeline", "best_case", "commit")},
     "attribute_changed": {
-        "name": ("size", "seats", "Size", "colour"),
-        "to": ("large", 12, "Mid", None, 250, "huge", 7.5, True),
+        "name": ("size", "seats", "Size", "colour", "channel", "study"),
+        "to": (
+            "large",
+            12,
+            "Mid",
+            None,
+            250,
+            "huge",
+            7.5,
+            True,
+            "partner",
+            "alpha",
+            "Direct",
+            "beta",
+        ),
     },
     "won": {"amount": AMOUNTS, "currency": CURRENCIES},
     "lost": {"reason": ("price", None)},
@@ -58,14 +75,20 @@ SAYS: dict[str, dict[str, tuple[Any, ...]]] = {
     "voided": {},
     "reopened": {"stage": (*STAGES, None, None)},
     "opened": {
-        "pipeline": ("sales",),
+        "pipeline": ("sales", "sales", "sales", "renewals", "elsewhere"),
         "stage": (*STAGES, None),
         "amount": AMOUNTS,
         "currency": CURRENCIES,
         "close_date": (*map(on, DUE_DAYS), None),
-        "owner": ("eve", None),
-        "account": ("A-1",),
-        "attributes": ({}, {"size": "Large", "seats": 4}, {"seats": 250, "size": None}),
+        "owner": ("eve", None, "ole"),
+        "account": (None,),  # each deal has its own: account_of
+        "attributes": (
+            {},
+            {"size": "Large", "seats": 4, "channel": "partner", "study": "alpha"},
+            {"seats": 250, "size": None},
+            {"channel": "direct", "size": "mid", "study": "alpha"},
+            {"channel": "fair", "size": "large", "seats": 100, "study": "beta"},
+        ),
     },
     "account_profiled": {
         "attributes": (
@@ -146,8 +169,8 @@ def _event(draft: Draft, number: int, before: Sequence[Event]) -> Event | None:
     named = {"deal": f"D-{draft.deal}", "id": f"e{number}", "late": DELAYS[draft.delay]}
     if draft.kind in SAYS:
         if draft.kind == "account_profiled":
-            named["deal"] = "A-1"
-        return happened(draft.kind, at, **named, **_said(draft.kind, draft.says))
+            named["deal"] = "A-2" if draft.target % 4 == 0 else "A-1"
+        return happened(draft.kind, at, **named, **_said(draft.kind, draft))
     mine = [event for event in before if event.subject_id == named["deal"] and event.KIND in SAYS]
     if not mine:
         return None
@@ -165,20 +188,26 @@ def _event(draft: Draft, number: int, before: Sequence[Event]) -> Event | None:
         **named,
         corrects=target.source_id,
         event=kind,
-        fact=_json(kind, draft.says),
+        fact=_json(kind, draft),
         fact_occurred_at=now,
     )
 
 
-def _said(kind: str, says: Sequence[int]) -> dict[str, Any]:
-    return {
+def account_of(deal: int) -> str:
+    """The account of a deal: a few deals have one, and it stays theirs."""
+    return f"A-{1 + deal // 3 % 2}"
+
+
+def _said(kind: str, draft: Draft) -> dict[str, Any]:
+    said = {
         key: choices[place % len(choices)]
-        for (key, choices), place in zip(SAYS[kind].items(), says, strict=False)
+        for (key, choices), place in zip(SAYS[kind].items(), draft.says, strict=False)
     }
+    return {**said, "account": account_of(draft.deal)} if kind == "opened" else said
 
 
-def _json(kind: str, says: Sequence[int]) -> dict[str, Any]:
-    fact = {key: value for key, value in _said(kind, says).items() if value is not None}
+def _json(kind: str, draft: Draft) -> dict[str, Any]:
+    fact = {key: value for key, value in _said(kind, draft).items() if value is not None}
     return {
         key: value.isoformat() if hasattr(value, "isoformat") else value
         for key, value in fact.items()

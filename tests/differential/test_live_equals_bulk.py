@@ -41,6 +41,9 @@ def compare(events: Sequence[Event], strategy: Strategy, moments: Sequence[int])
             whole_of = whole_at(known, as_of, strategy)
             assert [_code(one) for one in whole_of.won_p80] == found.won_p80[step].tolist()
             assert _code(whole_of.median_amount) == found.median_amount[step]
+            rivals, limits = learned_of(whole_of, strategy)
+            assert rivals == found.rivals[step].tolist()
+            assert limits == found.limits[step].tolist()
             expected = signals(known, deal, as_of, strategy, whole_of)
             stands = fold.stand(live, moment)
             if expected is None:
@@ -49,7 +52,9 @@ def compare(events: Sequence[Event], strategy: Strategy, moments: Sequence[int])
                 continue
             assert sorted(expected) == sorted(names)
             wanted = [_code(expected[name]) for name in names]
-            reference = Reference(found.won_p80[step].tolist(), int(found.median_amount[step]))
+            reference = Reference(
+                found.won_p80[step].tolist(), int(found.median_amount[step]), rivals, limits
+            )
             got = fold.signals(stands, moment, reference)
             assert not different(strategy, wanted, got), (deal, as_of, "live")
             assert not different(strategy, got, in_bulk[deal, moment]), (deal, as_of, "bulk")
@@ -68,6 +73,17 @@ def whole_at(known: Sequence[object], as_of: datetime, strategy: Strategy) -> Wh
         _WHOLES.clear() if len(_WHOLES) > 64 else None
         _WHOLES[key] = whole(known, as_of, strategy)  # type: ignore[arg-type]
     return _WHOLES[key]
+
+
+def learned_of(known: Whole, strategy: Strategy) -> tuple[list[int], list[int]]:
+    """The matchups and the learned limits as the gears take them."""
+    rivals = [
+        value
+        for name in strategy.competitor_names
+        for value in (_code(known.rivals[name].won_permille), int(known.rivals[name].is_losing))
+    ]
+    limits = [_code(one) for cells in known.limits.values() for one in cells.values()]
+    return rivals, limits
 
 
 def _code(value: int | None) -> int:

@@ -60,6 +60,16 @@ class Story:
     openings: tuple[Fact, ...]
 
     @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+    @property
+    def endings(self) -> list[Fact]:
+        """The facts that closed it, each the last of its chapter."""
+        ended = self.chapters[:-1] if self.status in ("not opened", "open") else self.chapters
+        return [chapter[-1] for chapter in ended]
+
+    @property
     def kept(self) -> list[Fact]:
         return [fact for chapter in self.chapters for fact in chapter]
 

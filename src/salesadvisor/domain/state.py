@@ -475,7 +475,7 @@ def _remember_account_contact(deal: Deal, event: LogRow) -> None:
 def _remember_reply(deal: Deal, book: MutableSequence[int], at: int) -> None:
     """The buyer was heard: how long had we waited? What came before we waited is no reply.
 
-    After an answer that becomes known late we may still wait, then since the last outbound one.
+    After an answer that becomes known late we may still wait: since the last outbound activity.
     """
     if deal.waiting_since == UNKNOWN or at < deal.waiting_since:
         return

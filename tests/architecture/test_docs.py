@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from salesadvisor.cli import docs
+from salesadvisor.domain.elements import ELEMENTS
 from salesadvisor.errors import PlaybookError
-from salesadvisor.playbook.playbook import find_playbook, load_playbook
+from salesadvisor.playbook.playbook import find_playbook, load_playbook, load_strategy
 from salesadvisor.playbook.rule_tests import run_rule_tests
+from salesadvisor.playbook.strategy_lint import lint
 from tests.unit.playbook.test_rule_tests import fired
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +24,18 @@ ROOT = Path(__file__).parents[2]
 def test_a_generated_page_is_fresh(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == docs.pages()[name], "run: .venv/bin/python -m salesadvisor.cli.docs docs"
+
+
+def test_the_strategy_of_the_page_on_strategies_is_sound_and_declares_every_element(
+    tmp_path: Path,
+) -> None:
+    page = (ROOT / "docs" / "strategy.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "strategy.yaml"
+    path.write_text("\n".join(blocks), encoding="utf-8")
+    declared = load_strategy(path)
+    assert [element for element in ELEMENTS if not declared.declares(element)] == []
+    assert lint(path, date(2026, 7, 1)) == ()
 
 
 def rules_page() -> str:

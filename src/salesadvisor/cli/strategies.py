@@ -110,7 +110,7 @@ def strategy_lint(context: click.Context, history: bool | None, as_of: datetime 
                 with face.progress("reading the history"):
                     flaws = advisor.history_flaws(moment.as_of)
                 day, seen = moment.as_of.date(), True
-    found = lint(path, day, flaws)
+    found = lint(path, day, flaws, now=settings.now().date())
     name = _playbook(face).name
     page = lint_page(name, found, day, seen=seen)
     face.answer(lint_document(name, path, found, day, seen=seen), page)

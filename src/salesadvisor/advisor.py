@@ -59,6 +59,8 @@ class Advisor:
     workers: int = 1
     tell: Callable[[str], None] = lambda note: None
     """Hears what a person should know beside an answer, such as which engine decides."""
+    records: bool = True
+    """Whether advice may be recorded: not under a strategy that was only tried."""
 
     def import_file(
         self,
@@ -121,12 +123,12 @@ class Advisor:
         return self.ledger.with_evidence(advice)
 
     def issue(self, advice: Advice) -> int | None:
-        """Record what is new in `advice`; returns how many, or None for a look into the past.
+        """Record what is new in `advice`; returns how many, or None where nothing may be recorded.
 
         Earlier advice that was taken, overtaken or left to expire is recorded as such. The past is
         not advised: nothing is recorded before the newest fact about a deal.
         """
-        if advice.as_of < _end_of(self.log(), self.store):
+        if not self.records or advice.as_of < _end_of(self.log(), self.store):
             return None
         self.ledger.settle(advice.as_of)
         return self.ledger.issue(advice, self.playbook.strategy)
@@ -197,6 +199,11 @@ class Advisor:
             problem = f"{error.problem} (under strategy {strategy.content_hash})"
             cure = f"{error.cure}, or decide with --strategy current"
             raise PlaybookError(error.place, problem, cure) from None
+
+    def trying(self, strategy: Strategy) -> Advisor:
+        """The same advisor under a strategy that isn't in force: what it advises isn't recorded."""
+        tried = self.under(strategy)
+        return tried if tried is self else replace(tried, records=False)
 
     def history_flaws(self, as_of: datetime) -> tuple[Flaw, ...]:
         """What the history says against the strategy; goals are judged as of then."""

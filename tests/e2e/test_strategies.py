@@ -74,11 +74,23 @@ def test_a_strategy_can_be_named_by_playbook_or_file(team: Path) -> None:
     _first, second = two_versions(team)
     for name in ("clinical_research", "team", "team/strategy.yaml"):
         ran = asked("--json", "advise", "--as-of", THEN, "--strategy", name)
-        assert f"note: strategy {ran.document['strategy']['hash']} decides, as named\n" in ran.notes
+        (note,) = (one for one in ran.notes if "decides" in one)
+        assert f"strategy {ran.document['strategy']['hash']} decides, as named" in note
         assert (ran.document["strategy"]["hash"] == second) == name.startswith("team")
     wrong = asked("advise", "--strategy", "teem")
     assert (wrong.status, wrong.err.count("\n")) == (2, 1)
     assert "teem: is no playbook, no strategy file and no published version" in wrong.err
+
+
+def test_a_strategy_that_is_only_tried_leaves_no_trace(team: Path) -> None:
+    edit(team, "limit_days: 7\n", "limit_days: 5\n")
+    ran = asked("--json", "advise", "--strategy", "clinical_research")
+    assert ran.document["recommendations"]
+    assert ran.document["issued"] is None
+    assert any("it is only tried, nothing is recorded" in note for note in ran.notes)
+    asked("export", "jsonl", "--strategy", "clinical_research").succeeded()
+    assert asked("--json", "strategy", "versions").document["versions"] == []
+    assert asked("--json", "advise", "--strategy", "team").document["issued"] > 0
 
 
 def test_advice_of_today_is_decided_by_the_playbook(team: Path) -> None:

@@ -48,8 +48,10 @@ def under_named(advisor: Advisor, named: str) -> Advisor:
     from salesadvisor.study.versions import every_version, strategy_named
 
     chosen = strategy_named(named, lambda: every_version(advisor.store))
-    advisor.tell(f"strategy {chosen.content_hash} decides, as named")
-    return advisor.under(chosen)
+    tried = advisor.trying(chosen)
+    told = "" if tried.records else "; it is only tried, nothing is recorded"
+    advisor.tell(f"strategy {chosen.content_hash} decides, as named{told}")
+    return tried
 
 
 def told(version: Version) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -95,12 +95,15 @@ def strategy_lint(context: click.Context, history: bool | None, as_of: datetime 
     what was ever reached.
     """
     from salesadvisor.cli.strategy_text import lint_document, lint_page
+    from salesadvisor.playbook.playbook import load_strategy
     from salesadvisor.playbook.rule_files import STRATEGY_FILE
     from salesadvisor.playbook.strategy_lint import lint
 
     face: Face = context.obj
     path = _directory(face) / STRATEGY_FILE
-    day = _local(as_of or settings.now(), "UTC").date()
+    declared = load_strategy(path)
+    zone = declared.calendar.timezone
+    day = _day(_utc(as_of or settings.now(), zone), zone)
     flaws: Sequence[Flaw] = ()
     seen = False
     if history or (history is None and face.settings.store_path.exists()):
@@ -109,11 +112,10 @@ def strategy_lint(context: click.Context, history: bool | None, as_of: datetime 
                 moment = moment_for(as_of, advisor)
                 with face.progress("reading the history"):
                     flaws = advisor.history_flaws(moment.as_of)
-                day, seen = moment.as_of.date(), True
-    found = lint(path, day, flaws)
-    name = _playbook(face).name
-    page = lint_page(name, found, day, seen=seen)
-    face.answer(lint_document(name, path, found, day, seen=seen), page)
+                day, seen = _day(moment.as_of, zone), True
+    found = lint(path, day, flaws, now=settings.now().date())
+    page = lint_page(declared.name, found, day, seen=seen)
+    face.answer(lint_document(declared.name, path, found, day, seen=seen), page)
     context.exit(1 if found else 0)
 
 
@@ -157,7 +159,7 @@ def strategy_publish(face: Face, at: datetime | None, label: str | None) -> None
 
     with face.advisor(create=True, with_log=False) as advisor:
         declared = advisor.playbook.strategy
-        moment = _local(at or settings.now(), declared.calendar.timezone)
+        moment = _utc(at or settings.now(), declared.calendar.timezone)
         is_new = advisor.ledger.publish(declared, moment, label)
         versions = advisor.versions()
     page = Page()
@@ -204,10 +206,14 @@ def _versions_of(face: Face) -> Callable[[], Sequence[Version]]:
     return versions
 
 
-def _local(moment: datetime, zone: str) -> datetime:
+def _utc(moment: datetime, zone: str) -> datetime:
     """In UTC and whole seconds; without an offset it was meant in the strategy's time zone."""
     placed = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone))
     return placed.astimezone(UTC).replace(microsecond=0)
+
+
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def _when(moment: datetime) -> str:

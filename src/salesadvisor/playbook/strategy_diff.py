@@ -5,8 +5,9 @@ Parts are matched by name or id, never by position, so that moving one is told a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
@@ -66,14 +67,18 @@ class Change:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the comparison stands: its group, path, and the named thing it is inside."""
+    """Where the comparison stands: its group, path, and the named thing it is inside.
+
+    With several pipelines a stage is told with its own.
+    """
 
     element: Group
     path: tuple[str, ...] = ()
     subject: str = ""
+    several_pipelines: bool = False
 
     def into(self, key: str, subject: str | None = None) -> _Place:
-        return _Place(self.element, (*self.path, key), subject or self.subject)
+        return replace(self, path=(*self.path, key), subject=subject or self.subject)
 
     def said(self, words: str, kind: Kind, before: str | None, after: str | None) -> Change:
         text = f"{self.subject}: {words}" if self.subject else f"{words[:1].upper()}{words[1:]}"
@@ -83,6 +88,7 @@ class _Place:
 def diff(before: Strategy, after: Strategy) -> tuple[Change, ...]:
     """What is different in `after`, in the order of the elements; general parts come first."""
     sections = {SECTIONS.get(element, element): element for element in ELEMENTS}
+    several = max(len(one.process.pipelines) for one in (before, after)) > 1
     general = [name for name in Strategy.model_fields if name not in sections]
     changes = [
         change
@@ -91,7 +97,7 @@ def diff(before: Strategy, after: Strategy) -> tuple[Change, ...]:
     ]
     for name, element in sections.items():
         old, new = getattr(before, name), getattr(after, name)
-        changes += _section(_Place(element), name, old, new)
+        changes += _section(_Place(element, several_pipelines=several), name, old, new)
     return tuple(changes)
 
 
@@ -134,7 +140,7 @@ def _items(
     for name in dict.fromkeys([*old, *new]):
         noun = _NOUNS.get(key, _words(key).capitalize() if key != "where" else "")
         subject = _subject(place, f"{noun} {name}".strip(), key)
-        here = _Place(place.element, (*place.path, name), subject)
+        here = place.into(name, subject)
         gone, come = old.get(name), new.get(name)
         match gone, come:
             case None, BaseModel() if not isinstance(come, Match):
@@ -157,8 +163,12 @@ def _items(
 
 
 def _subject(place: _Place, own: str, key: str) -> str:
-    """Attributes of a tier and the like are told with the thing that they belong to."""
-    return f"{place.subject}: {own}" if place.subject and key == "where" else own
+    """Some parts are told with what they belong to: a tier's attribute, one of several stages."""
+    if key == "where":
+        return f"{place.subject}: {own}"
+    if key == "stages" and place.several_pipelines:
+        return f"{own} of {place.path[-2]}"
+    return own
 
 
 def _whole(place: _Place, kind: Kind, item: BaseModel) -> Change:
@@ -242,7 +252,14 @@ def _is_named(items: Sequence[Any]) -> bool:
 
 
 def _by_name(items: Sequence[Any]) -> dict[str, Any]:
-    return {_name(item): item for item in items}
+    """The items by name; a second one of the same name is told by its number."""
+    found: dict[str, Any] = {}
+    times: Counter[str] = Counter()
+    for item in items:
+        name = _name(item)
+        times[name] += 1
+        found[name if times[name] == 1 else f"{name} ({times[name]})"] = item
+    return found
 
 
 def _name(item: Any) -> str:

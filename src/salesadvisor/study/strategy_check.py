@@ -102,41 +102,47 @@ def _unused(facts: Facts, entered: Any) -> Iterator[Flaw]:
 
 
 def _attributes(facts: Facts) -> Iterator[Flaw]:
-    columns = facts.columns
+    columns, names = facts.columns, facts.strategy.attribute_names
     rows = np.flatnonzero(columns["kind"] == state.ATTRIBUTE)
     slot = facts.tables.attribute[columns["word"][rows]]
     recorded = {int(one) for one in np.unique(slot) if one >= 0}
-    for number, name in enumerate(facts.strategy.attribute_names):
-        if number not in recorded and facts.log.deal_count:
-            problem = f"attribute '{name}' is recorded for none of {facts.log.deal_count:,} deals"
-            cure = "record it in the CRM, or remove it and what asks for it"
-            yield Flaw("unrecorded_attribute", "crm", ("attributes", name), problem, cure)
-        elif name == "channel":
-            value = columns["other"][rows[slot == number]]
-            value = value[value >= 0]
-            strange = value[facts.tables.attribute_value[number, value] < 0]
-            if len(strange):
-                problem = (
-                    f"{len(strange):,} of {len(value):,} channels are not declared:"
-                    f" {_labels(facts, strange)}"
-                )
-                values = facts.strategy.attributes[name].values
-                cure = f"declare them; {_meant(facts, strange, values)}"
-                yield Flaw("unknown_channel", "channels", ("attributes", name), problem, cure)
+    missing = [name for number, name in enumerate(names) if number not in recorded]
+    if missing and facts.log.deal_count:
+        problem = (
+            f"{len(missing)} of {len(names)} attributes are recorded for none of"
+            f" {facts.log.deal_count:,} deals: {', '.join(missing)}"
+        )
+        cure = "record them in the CRM, or remove them and what asks for them"
+        yield Flaw("unrecorded_attribute", "crm", ("attributes", missing[0]), problem, cure)
+    if "channel" in names:
+        number = names.index("channel")
+        value = columns["other"][rows[slot == number]]
+        yield from _channels(facts, number, value[value >= 0])
+
+
+def _channels(facts: Facts, number: int, value: Any) -> Iterator[Flaw]:
+    """Recorded values (labels) of the attribute `channel` that it doesn't declare."""
+    strange = value[facts.tables.attribute_value[number, value] < 0]
+    if len(strange):
+        problem = f"{len(strange):,} of {len(value):,} channels are not declared:"
+        problem += f" {_labels(facts, strange)}"
+        cure = (
+            f"declare them; {_meant(facts, strange, facts.strategy.attributes['channel'].values)}"
+        )
+        yield Flaw("unknown_channel", "channels", ("attributes", "channel"), problem, cure)
 
 
 def _reps(facts: Facts) -> Iterator[Flaw]:
     strategy = facts.strategy
-    members = {rep for team in strategy.alignment.teams for rep in team.reps}
-    known = members | set(strategy.accountability.reps)
-    if not known:
-        return
-    rows = facts.of_kind(state.OPENED, state.OWNER)
-    rows = rows[facts.columns["who"][rows] >= 0]
-    pairs = np.unique(np.stack([facts.columns[name][rows] for name in ("deal", "who")]), axis=1)
-    seen = Counter(facts.name(int(code)) for code in pairs[1])
+    place_of = {
+        rep: ("alignment", "teams", index, "reps", place)
+        for index, team in enumerate(strategy.alignment.teams)
+        for place, rep in enumerate(team.reps)
+    }
+    known = place_of.keys() | strategy.accountability.reps.keys()
+    seen = _owners(facts)
     strangers = {name: count for name, count in seen.items() if name not in known}
-    if strangers:
+    if known and strangers:
         most = sorted(strangers, key=lambda name: (-strangers[name], name))
         listed = ", ".join(f"{name} ({strangers[name]:,} deals)" for name in most[:_LISTED])
         more = f" and {len(most) - _LISTED} more" if len(most) > _LISTED else ""
@@ -144,13 +150,20 @@ def _reps(facts: Facts) -> Iterator[Flaw]:
         problem += f" {listed}{more}"
         cure = "add them to a team, or to accountability.reps"
         yield Flaw("rep_without_team", "alignment", ("alignment", "teams"), problem, cure)
-    for index, team in enumerate(strategy.alignment.teams):
-        for place, rep in enumerate(team.reps):
-            if seen and rep not in seen:
-                problem = f"{rep} never owned a deal"
-                at: KeyPath = ("alignment", "teams", index, "reps", place)
-                cure = f"correct the name or remove it; {did_you_mean(rep, seen)}"
-                yield Flaw("rep_never_seen", "alignment", at, problem, cure)
+    unseen = [rep for rep in place_of if rep not in seen]
+    if seen and unseen:
+        problem = f"{len(unseen)} of {len(place_of)} declared reps never owned a deal:"
+        problem += f" {', '.join(unseen)}"
+        cure = f"for {unseen[0]}: {did_you_mean(unseen[0], strangers or seen)}"
+        yield Flaw("rep_never_seen", "alignment", place_of[unseen[0]], problem, cure)
+
+
+def _owners(facts: Facts) -> Counter[str]:
+    """How many deals each owner ever had."""
+    rows = facts.of_kind(state.OPENED, state.OWNER)
+    rows = rows[facts.columns["who"][rows] >= 0]
+    pairs = np.unique(np.stack([facts.columns[name][rows] for name in ("deal", "who")]), axis=1)
+    return Counter(facts.name(int(code)) for code in pairs[1])
 
 
 def _labels(facts: Facts, words: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
@@ -185,6 +186,73 @@ def test_any_number_that_changes_is_told_once_with_both_values(leaf: tuple[str, 
         assert f"{value:,} -> {value + 1:,}" in found[0].text
     back = diff(after, SHIPPED)
     assert [(one.after, one.before) for one in back] == [(one.before, one.after) for one in found]
+
+
+def mutated(value: Any) -> Any:
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case str() if value.replace(".", "").isdecimal():
+            return f"{float(value) + 0.5:g}"
+        case _:
+            return f"{value} too"
+
+
+def every_leaf(value: Any, path: tuple[str, ...] = ()) -> list[str]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    return [
+        leaf
+        for key, inner in pairs
+        for leaf in (
+            every_leaf(inner, (*path, str(key)))
+            if isinstance(inner, dict | list)
+            else [".".join((*path, str(key)))]
+        )
+    ]
+
+
+def at(path: str) -> Any:
+    value: Any = CONTENT
+    for key in path.split("."):
+        value = value[int(key) if isinstance(value, list) else key]
+    return value
+
+
+def test_whatever_changes_the_hash_is_told() -> None:
+    tried = 0
+    for path in every_leaf(CONTENT):
+        for change in (mutated(at(path)), MISSING):
+            try:
+                after = changed(path, change)
+            except ValidationError:  # no strategy any more
+                continue
+            if after.content_hash != SHIPPED.content_hash:
+                tried += 1
+                assert diff(SHIPPED, after) != (), path
+    assert tried > 400
+
+
+def test_of_two_items_of_one_name_neither_is_lost() -> None:
+    standard = {"tier": "core", "max_silent_days": 5}
+    before, after = (
+        changed("activity.standards", [standard, {**standard, "max_silent_days": days}])
+        for days in (6, 7)
+    )
+    assert [one.text for one in diff(before, after)] == [
+        "Activity standard for core (2): max silent 6 -> 7 days"
+    ]
+
+
+def test_with_several_pipelines_a_stage_is_told_with_its_own() -> None:
+    def two(days: int) -> Strategy:
+        second = {"name": "renewals", "stages": [{"name": "loi", "limit_days": days}]}
+        return changed("process.pipelines", lambda pipelines: [*pipelines, second])
+
+    assert [one.text for one in diff(two(5), two(6))] == [
+        "Stage loi of renewals: limit 5 -> 6 days"
+    ]
 
 
 def test_a_holiday_more_is_told_among_the_general_parts() -> None:

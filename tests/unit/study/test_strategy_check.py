@@ -113,7 +113,7 @@ def test_an_attribute_that_is_never_recorded() -> None:
     events = history(attributes={"size": "small"})
     (one,) = found(events, bare(attributes=declared))
     assert (one.code, one.at) == ("unrecorded_attribute", ("attributes", "seats"))
-    assert one.problem == "attribute 'seats' is recorded for none of 12 deals"
+    assert one.problem == "1 of 2 attributes are recorded for none of 12 deals: seats"
 
 
 def test_a_channel_that_is_not_declared() -> None:
@@ -132,7 +132,7 @@ def test_reps_that_one_side_lacks() -> None:
     stranger, unseen = found(events, bare(alignment={"teams": teams}))
     assert stranger.problem == "1 of 2 owners of deals have no team and no capacity: Bo (4 deals)"
     assert (unseen.problem, unseen.at) == (
-        "Zoe never owned a deal", ("alignment", "teams", 0, "reps", 1),
+        "1 of 2 declared reps never owned a deal: Zoe", ("alignment", "teams", 0, "reps", 1),
     )  # fmt: skip
     with_capacity = bare(alignment={"teams": teams}, accountability={"reps": {"Bo": 60}})
     assert codes(events, with_capacity) == ["rep_never_seen"]

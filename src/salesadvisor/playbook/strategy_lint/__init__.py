@@ -23,21 +23,24 @@ __all__ = ["Finding", "Flaw", "Severity", "flaws", "lint"]
 _ORDER = ("calendar", *ELEMENTS)
 
 
-def lint(path: Path, today: date, more: Iterable[Flaw] = ()) -> tuple[Finding, ...]:
+def lint(
+    path: Path, today: date, more: Iterable[Flaw] = (), *, now: date | None = None
+) -> tuple[Finding, ...]:
     """Everything wrong with the strategy file at `path` and `more`, by element, faults first.
 
-    Raises PlaybookError if it can't be read.
+    Goals are judged as of `today`, which for a history of the past is its end; `now` is the day on
+    which the file is read. Raises PlaybookError if it can't be read.
     """
     document = load_yaml(path)
-    found = [*flaws(validate(Strategy, document), today), *more]
+    found = [*flaws(validate(Strategy, document), today, now or today), *more]
     found.sort(key=lambda one: (_ORDER.index(one.element), one.severity))
     return tuple(placed(one, document) for one in found)
 
 
-def flaws(strategy: Strategy, today: date) -> Iterator[Flaw]:
-    """Everything wrong with `strategy` as of `today`, in the order of the elements."""
+def flaws(strategy: Strategy, today: date, now: date) -> Iterator[Flaw]:
+    """Everything wrong with `strategy` by itself; see `lint` for the days."""
     yield from intent_flaws(strategy)
     yield from process_flaws(strategy)
     yield from execution_flaws(strategy)
-    yield from upkeep_flaws(strategy, today)
+    yield from upkeep_flaws(strategy, now)
     yield from goal_flaws(strategy, today)

@@ -12,10 +12,10 @@ from salesadvisor.domain.strategy import SECTIONS, Strategy
 from salesadvisor.playbook.strategy_lint.finding import Flaw
 
 
-def upkeep_flaws(strategy: Strategy, today: date) -> Iterator[Flaw]:
+def upkeep_flaws(strategy: Strategy, now: date) -> Iterator[Flaw]:
     """Flaws of the strategy as a whole, its teams, accountability, review and calendar."""
     yield from _missing(strategy)
-    yield from _approval(strategy, today)
+    yield from _approval(strategy, now)
     yield from _teams(strategy)
     yield from _accountability(strategy)
     yield from _review(strategy)
@@ -39,9 +39,9 @@ def _missing(strategy: Strategy) -> Iterator[Flaw]:
             yield Flaw("missing_element", element, at, problem, cure)
 
 
-def _approval(strategy: Strategy, today: date) -> Iterator[Flaw]:
+def _approval(strategy: Strategy, now: date) -> Iterator[Flaw]:
     review = strategy.strategy_review
-    if review.approved_on is not None and review.approved_on > today:
+    if review.approved_on is not None and review.approved_on > now:
         problem = f"approved on {review.approved_on}, which is to come"
         at = ("strategy_review", "approved_on")
         yield Flaw("future_approval", "comprehensive", at, problem, "correct the day", "fault")

@@ -9,20 +9,13 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
 from salesadvisor.cli import docs, schemas
-=======
-from salesadvisor.cli import docs
 from salesadvisor.domain.elements import ELEMENTS
->>>>>>> h-strategy
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import find_playbook, load_playbook, load_strategy
 from salesadvisor.playbook.rule_tests import run_rule_tests
-<<<<<<< HEAD
 from salesadvisor.playbook.schemas import schema_text
-=======
 from salesadvisor.playbook.strategy_lint import lint
->>>>>>> h-strategy
 from tests.unit.playbook.test_rule_tests import fired
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +27,6 @@ def test_a_generated_page_is_fresh(name: str) -> None:
     assert written == docs.pages()[name], "run: .venv/bin/python -m salesadvisor.cli.docs docs"
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("name", sorted(schemas.all_schemas()))
 def test_a_schema_is_fresh(name: str) -> None:
     written = (ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
@@ -45,7 +37,8 @@ def test_a_schema_is_fresh(name: str) -> None:
 def test_no_schema_is_left_over() -> None:
     files = {path.name for path in (ROOT / "schemas").iterdir()}
     assert files == {f"{name}.schema.json" for name in schemas.all_schemas()}
-=======
+
+
 def test_the_strategy_of_the_page_on_strategies_is_sound_and_declares_every_element(
     tmp_path: Path,
 ) -> None:
@@ -56,7 +49,6 @@ def test_the_strategy_of_the_page_on_strategies_is_sound_and_declares_every_elem
     declared = load_strategy(path)
     assert [element for element in ELEMENTS if not declared.declares(element)] == []
     assert lint(path, date(2026, 7, 1)) == ()
->>>>>>> h-strategy
 
 
 def rules_page() -> str:

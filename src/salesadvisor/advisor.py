@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,11 +28,15 @@ from salesadvisor.playbook.playbook import Playbook
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
+from salesadvisor.study.accountability import Accountability, By, accountability
 from salesadvisor.study.advising import Advice, advise, outlook
+from salesadvisor.study.answers import Issued, Reply
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.churn import churn_since
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.ledger import Ledger
+from salesadvisor.study.meta import Finding, findings, meta_rows, score_drift_permille
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.subjects import Panels, columns_in, columns_of, in_scope_order, no_panels
 from salesadvisor.study.winning import learn, refit_cuts
@@ -96,6 +100,7 @@ class Advisor:
         model = learn(history, [int(as_of.timestamp())], self.workers).models[0]
         now = outlook(history, as_of, model, self.workers, self.panels_of)
         strategy = self.playbook.strategy
+        before = self.ledger.before(as_of)
         ranked = in_scope_order(self.playbook.rules)
         with self._engines(history, ranked, {one.scope for one in now.others}) as engines:
             advice = advise(
@@ -106,9 +111,10 @@ class Advisor:
                 terms=rule_terms(ranked, strategy, columns_of(history.signal_names)),
                 engines=engines,
                 model=model,
-                before=self.ledger.before(as_of),
+                before=before,
             )
-        return self.ledger.with_evidence(advice)
+        churn = churn_since(history, advice, before)
+        return self.ledger.with_evidence(replace(advice, churn=churn))
 
     def issue(self, advice: Advice) -> int | None:
         """Record what is new in `advice`; returns how many, or None for a look into the past.
@@ -116,10 +122,22 @@ class Advisor:
         Earlier advice that was taken, overtaken or left to expire is recorded as such. The past is
         not advised: nothing is recorded before the newest fact about a deal.
         """
-        if advice.as_of < _end_of(self.log(), self.store):
+        if self.settle(advice.as_of) is None:
             return None
-        self.ledger.settle(advice.as_of)
         return self.ledger.issue(advice, self.playbook.strategy)
+
+    def settle(self, as_of: datetime) -> int | None:
+        """Record which earlier advice was taken, overtaken or left to expire.
+
+        Returns how many, or None for a look into the past.
+        """
+        if as_of < _end_of(self.log(), self.store):
+            return None
+        return self.ledger.settle(as_of)
+
+    def reply(self, name: str, said: Reply, reason: str | None, at: datetime) -> Issued:
+        """Record what a rep says of a recommendation. Raises BadInput where it can't be said."""
+        return self.ledger.reply(name, said, reason, at)
 
     def explain(self, deal: str, as_of: datetime) -> Explanation:
         """One deal's story, signals, probability and rules as of a moment."""
@@ -141,6 +159,34 @@ class Advisor:
                 model=learn(history, [moment], self.workers).models[0],
                 position_of=self.store.position_of,
             )
+
+    def findings(self, advice: Advice) -> tuple[Finding, ...]:
+        """What the meta rules find of recommendations, rules and the model as of that advice."""
+        rules, as_of = self.playbook.rules, advice.as_of
+        history = self._history(as_of)
+        rows = meta_rows(
+            advice,
+            self.ledger.before(as_of),
+            rules,
+            psi_permille=score_drift_permille(history, advice, self.workers),
+        )
+        return findings(rows, rules, self.playbook.strategy, as_of)
+
+    def accountability(self, advice: Advice, by: By) -> Accountability:
+        """What became of the advice given before, and how well work follows the strategy."""
+        strategy, as_of = self.playbook.strategy, advice.as_of
+        return accountability(
+            self.ledger.before(as_of),
+            advice,
+            self.playbook.rules,
+            strategy,
+            self.ledger.acknowledged(strategy, as_of),
+            by=by,
+        )
+
+    def newest_reply(self) -> datetime | None:
+        """When somebody last said what became of advice."""
+        return self.ledger.newest_reply()
 
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""

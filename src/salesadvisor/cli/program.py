@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from salesadvisor import __version__
-from salesadvisor.cli import advising, demo, history, measuring, playbooks, replaying
+from salesadvisor.cli import advising, answering, demo, history, measuring, playbooks, replaying
 from salesadvisor.cli.face import Face
 from salesadvisor.cli.options import Group, shared_options
 
@@ -49,6 +49,8 @@ for command in (
     advising.explain,
     replaying.replay,
     advising.export,
+    answering.feedback,
+    answering.accountability,
     demo.report,
     playbooks.rules,
     playbooks.strategy,

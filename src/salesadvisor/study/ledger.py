@@ -25,6 +25,7 @@ from salesadvisor.domain.events import (
     RecommendationIssued,
     RecommendationWithdrawn,
     Retracted,
+    StrategyAcknowledged,
     StrategyPublished,
     Stream,
 )
@@ -131,6 +132,24 @@ class Ledger:
         )
         self.store.append([event], learned_at=at)
         return True
+
+    def acknowledged(self, strategy: Strategy, as_of: datetime) -> dict[str, datetime] | None:
+        """By rep when they acknowledged the strategy in force; None if it wasn't published yet."""
+        known = [
+            stored.event
+            for stored in self.store.stream("strategy", DEFAULT_CRM, strategy.name)
+            if stored.event.known_at < as_of
+        ]
+        ours = strategy.content_hash
+        if not any(
+            isinstance(one, StrategyPublished) and one.strategy_hash == ours for one in known
+        ):
+            return None
+        return {
+            one.rep: one.occurred_at
+            for one in known
+            if isinstance(one, StrategyAcknowledged) and one.strategy_hash == ours
+        }
 
     def mark_exported(
         self, shown: Iterable[Recommendation], target: str, at: datetime, strategy: Strategy

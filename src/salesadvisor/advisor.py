@@ -31,14 +31,18 @@ from salesadvisor.playbook.strategy_lint import Flaw
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
+from salesadvisor.study.accountability import Accountability, By, accountability
 from salesadvisor.study.advising import Advice, advise, outlook
+from salesadvisor.study.answers import Issued, Reply
 from salesadvisor.study.beyond import panels_beyond
 from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.churn import churn_since
 from salesadvisor.study.conformance import Conformance, conformance, with_event_ids
 from salesadvisor.study.explaining import Explanation, explain
 from salesadvisor.study.goals import GoalReport, goal_report
 from salesadvisor.study.ledger import Ledger
+from salesadvisor.study.meta import Finding, findings, meta_rows, score_drift_permille
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.rule_history import Met, met_by_deals
 from salesadvisor.study.strategy_check import history_flaws
@@ -108,6 +112,7 @@ class Advisor:
         model = learn(history, [int(as_of.timestamp())], self.workers).models[0]
         now = outlook(history, as_of, model, self.workers, self.panels_of)
         strategy = self.playbook.strategy
+        before = self.ledger.before(as_of)
         ranked = in_scope_order(self.playbook.rules)
         with self._engines(history, ranked, {one.scope for one in now.others}) as engines:
             advice = advise(
@@ -118,9 +123,10 @@ class Advisor:
                 terms=rule_terms(ranked, strategy, columns_of(history.signal_names)),
                 engines=engines,
                 model=model,
-                before=self.ledger.before(as_of),
+                before=before,
             )
-        return self.ledger.with_evidence(advice)
+        churn = churn_since(history, advice, before)
+        return self.ledger.with_evidence(replace(advice, churn=churn))
 
     def issue(self, advice: Advice) -> int | None:
         """Record what is new in `advice`; returns how many, or None where nothing may be recorded.
@@ -128,9 +134,8 @@ class Advisor:
         Earlier advice that was taken, overtaken or left to expire is recorded as such. The past is
         not advised: nothing is recorded before the newest fact about a deal.
         """
-        if not self.records or advice.as_of < _end_of(self.log(), self.store):
+        if not self.records or self.settle(advice.as_of) is None:
             return None
-        self.ledger.settle(advice.as_of)
         return self.ledger.issue(advice, self.playbook.strategy)
 
     def goals(self, as_of: datetime) -> GoalReport:
@@ -138,6 +143,19 @@ class Advisor:
         history = self._history(as_of)
         schedule = learn(history, [int(as_of.timestamp())], self.workers)
         return goal_report(history, as_of, schedule, self.workers)
+
+    def settle(self, as_of: datetime) -> int | None:
+        """Record which earlier advice was taken, overtaken or left to expire.
+
+        Returns how many, or None for a look into the past.
+        """
+        if as_of < _end_of(self.log(), self.store):
+            return None
+        return self.ledger.settle(as_of)
+
+    def reply(self, name: str, said: Reply, reason: str | None, at: datetime) -> Issued:
+        """Record what a rep says of a recommendation. Raises BadInput where it can't be said."""
+        return self.ledger.reply(name, said, reason, at)
 
     def explain(self, deal: str, as_of: datetime) -> Explanation:
         """One deal's story, signals, probability and rules as of a moment."""
@@ -176,6 +194,34 @@ class Advisor:
         models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
         rules = (rule for rule in self.rules if rule.enabled)
         return (met_by_deals(history, moments, rules, models, self.workers),)
+
+    def findings(self, advice: Advice) -> tuple[Finding, ...]:
+        """What the meta rules find of recommendations, rules and the model as of that advice."""
+        rules, as_of = self.playbook.rules, advice.as_of
+        history = self._history(as_of)
+        rows = meta_rows(
+            advice,
+            self.ledger.before(as_of),
+            rules,
+            psi_permille=score_drift_permille(history, advice, self.workers),
+        )
+        return findings(rows, rules, self.playbook.strategy, as_of)
+
+    def accountability(self, advice: Advice, by: By) -> Accountability:
+        """What became of the advice given before, and how well work follows the strategy."""
+        strategy, as_of = self.playbook.strategy, advice.as_of
+        return accountability(
+            self.ledger.before(as_of),
+            advice,
+            self.playbook.rules,
+            strategy,
+            self.ledger.acknowledged(strategy, as_of),
+            by=by,
+        )
+
+    def newest_reply(self) -> datetime | None:
+        """When somebody last said what became of advice."""
+        return self.ledger.newest_reply()
 
     def end_of_history(self) -> datetime:
         """The first second that sees everything known of deals. Raises BadInput without any."""

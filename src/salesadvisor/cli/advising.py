@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from salesadvisor.cli.deciding import deciding, strategy_option
 from salesadvisor.cli.face import Face
-from salesadvisor.cli.moments import as_of_option, moment_for
+from salesadvisor.cli.moments import Moment, as_of_option, moment_for
 from salesadvisor.cli.options import Command
 from salesadvisor.errors import BadInput
+
+if TYPE_CHECKING:
+    from salesadvisor.advisor import Advisor
+    from salesadvisor.playbook.playbook import Playbook
+    from salesadvisor.study.advising import Advice
 
 NEAREST_SHOWN = 5
 _SUFFIX = {"csv": ".csv", "jsonl": ".jsonl"}
@@ -30,6 +36,16 @@ _SUFFIX = {"csv": ".csv", "jsonl": ".jsonl"}
 )
 @click.option("--deal", metavar="ID", help="Only this deal's, also what is not shown, and why.")
 @strategy_option
+@click.option(
+    "--why-not",
+    "why",
+    multiple=True,
+    metavar="DEAL|RULE",
+    help="What of this deal or rule is not shown, and why; give both for one pair.",
+)
+@click.option(
+    "--digest", "as_digest", is_flag=True, help="By team: what is ignored, late or too much."
+)
 @click.pass_obj
 def advise(
     face: Face,
@@ -38,15 +54,16 @@ def advise(
     limit: int,
     deal: str | None,
     named: str | None,
+    why: tuple[str, ...],
+    as_digest: bool,
 ) -> None:
     """What should each rep do next, and why?
 
     New recommendations are recorded as events, unless the moment lies in the past. Running it again
     records nothing twice.
     """
-    from salesadvisor.cli.advice_text import advice_document, advice_page
-    from salesadvisor.study.exporting import best_of_each
-
+    if why and (deal or owner or as_digest):
+        raise BadInput("--why-not", "goes with no other choice", "give it alone")
     with face.advisor() as advisor:
         moment = moment_for(as_of, advisor)
         advisor = deciding(advisor, moment, named)
@@ -54,24 +71,91 @@ def advise(
             advisor.locate(deal)
         with face.progress("advising"):
             advice = advisor.advise(moment.as_of)
-        _refuse_unknown_owner(owner, {one.owner for one in advice.deals})
+        _refuse_unknown_owner(owner, advice.owners)
+        if why:
+            return _tell_why_not(face, advisor, moment, advice, why)
         issued = advisor.issue(advice)
-        strategy = advisor.playbook.strategy
+        if as_digest:
+            return _tell_digest(face, advisor, moment, advice, issued)
+        playbook = advisor.playbook
+    return _tell_advice(face, playbook, moment, advice, issued, owner, limit, deal)
+
+
+def _tell_advice(
+    face: Face,
+    playbook: Playbook,
+    moment: Moment,
+    advice: Advice,
+    issued: int | None,
+    owner: str | None,
+    limit: int,
+    deal: str | None,
+) -> None:
+    from salesadvisor.cli.advice_text import advice_document, advice_page
+    from salesadvisor.study.exporting import best_of_each
+
     if deal is not None:
         limit = len(advice.shown) + 1
-    told = best_of_each(advice, limit)
-    told = tuple(one for one in told if owner in (None, one.owner) and deal in (None, one.subject))
+    told = tuple(
+        one
+        for one in best_of_each(advice, limit)
+        if owner in (None, one.owner) and deal in (None, one.subject)
+    )
     shown = {one.id for one in advice.shown}
     held = [
         one
         for one in advice.recommendations
         if (one.scope, one.subject) == ("deal", deal) and one.id not in shown
     ]
-    parts = (moment, advice, told, held, issued, strategy)
+    parts = (moment, advice, told, held, issued, playbook.strategy, playbook.words)
     page = advice_page(*parts, limit=limit)
-    if told and deal is None:
-        face.hint(page, f"salesadvisor explain {told[0].subject}")
+    of_deals = [one for one in told if one.scope == "deal"]
+    if of_deals and deal is None:
+        face.hint(page, f"salesadvisor explain {of_deals[0].subject}")
     face.answer(advice_document(*parts), page)
+
+
+def _tell_why_not(
+    face: Face, advisor: Advisor, moment: Moment, advice: Advice, why: tuple[str, ...]
+) -> None:
+    from salesadvisor.cli.advice_text import advice_head, why_not_document, why_not_page
+    from salesadvisor.cli.wording import iso
+    from salesadvisor.study.checkpoints import local_date
+    from salesadvisor.study.why_not import why_not
+
+    playbook = advisor.playbook
+    today = local_date(int(moment.as_of.timestamp()), playbook.strategy.calendar.timezone)
+    found = why_not(advice, playbook.rules, playbook.words, why, today=today, most=NEAREST_SHOWN)
+    page = advice_head(moment, advice, playbook.strategy)
+    document = {
+        "as_of": iso(moment.as_of),
+        "as_of_reason": moment.reason,
+        "asked": list(why),
+        **why_not_document(found, playbook.strategy, playbook.words),
+    }
+    face.answer(document, why_not_page(page, found, playbook.strategy, playbook.words))
+
+
+def _tell_digest(
+    face: Face, advisor: Advisor, moment: Moment, advice: Advice, issued: int | None
+) -> None:
+    from salesadvisor.cli.advice_text import advice_head
+    from salesadvisor.cli.digest_text import digest_document, digest_page
+    from salesadvisor.cli.wording import iso
+    from salesadvisor.study.digest import digest
+
+    playbook = advisor.playbook
+    with face.progress("looking at the advice itself"):
+        findings = advisor.findings(advice)
+    found = digest(advice, playbook.strategy)
+    page = advice_head(moment, advice, playbook.strategy)
+    document = {
+        "as_of": iso(moment.as_of),
+        "as_of_reason": moment.reason,
+        "issued": issued,
+        **digest_document(found, findings, playbook.strategy, playbook.words),
+    }
+    face.answer(document, digest_page(page, found, findings, playbook.strategy))
 
 
 @click.command("explain", cls=Command)

@@ -110,8 +110,8 @@ _INTRODUCTION = (
     " expires, priority, currency, win_probability, evidence, event_ids (a list, in CSV between"
     " spaces), strategy (content hash), scope and subject (what it is about; deal_id and"
     " win_probability are empty where that is no deal). In CSV a text that a spreadsheet would take"
-    " for a formula gets an apostrophe before it. Every file is written beside its place and"
-    " renamed when whole.",
+    " for a formula gets an apostrophe before it. Every file is written beside its place, renamed"
+    " when whole.",
 )
 
 

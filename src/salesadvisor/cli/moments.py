@@ -74,8 +74,15 @@ def moment_for(asked: datetime | None, advisor: Advisor) -> Moment:
     if end > now:
         return Moment(end, "end_of_history", "the end of the history, which lies ahead of now")
     if now - end > STALE:
-        return Moment(end, "end_of_history", f"the end of the history, {(now - end).days} days ago")
+        why = f"the end of the history, {(now - end).days} days ago"
+        return Moment(_after_replies(end, advisor), "end_of_history", why)
     return Moment(now, "now", "now")
+
+
+def _after_replies(end: datetime, advisor: Advisor) -> datetime:
+    """The end of a history, and past what was answered to advice given at its end."""
+    newest = advisor.newest_reply()
+    return end if newest is None else max(end, newest.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def _asked(asked: datetime, latest: datetime, zone: str) -> Moment:

@@ -7,6 +7,7 @@ import click
 from salesadvisor import __version__
 from salesadvisor.cli import (
     advising,
+    answering,
     conformance,
     demo,
     goals,
@@ -63,6 +64,8 @@ for command in (
     conformance.conformance,
     replaying.replay,
     advising.export,
+    answering.feedback,
+    answering.accountability,
     demo.report,
     rules.rules,
     strategies.strategy,

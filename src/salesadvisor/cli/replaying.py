@@ -97,8 +97,10 @@ def _replayed(
 
 def replay_document(done: Replay, every: str) -> dict[str, Any]:
     """A replay in figures."""
+    from salesadvisor.cli.advice_text import churn_document
     from salesadvisor.domain.advice import SHOWN, VERDICTS
     from salesadvisor.study.checkpoints import local_date
+    from salesadvisor.study.churn import replay_churn
 
     zone = done.history.strategy.calendar.timezone
     moments = done.found.checkpoints
@@ -125,6 +127,7 @@ def replay_document(done: Replay, every: str) -> dict[str, Any]:
                 enumerate(done.rules), key=lambda pair: (-shown[pair[0]], pair[1].id)
             )
         ],
+        "churn": churn_document(replay_churn(done)),
         "models": dict(Counter(model.kind for model in done.schedule.models)),
         "strategy": {
             "name": done.history.strategy.name,
@@ -136,6 +139,7 @@ def replay_document(done: Replay, every: str) -> dict[str, Any]:
 
 def replay_page(document: dict[str, Any], files: dict[str, int]) -> Page:
     """The same in words."""
+    from salesadvisor.cli.advice_text import churn_line
     from salesadvisor.cli.layout import Page
 
     page = Page()
@@ -167,6 +171,8 @@ def replay_page(document: dict[str, Any], files: dict[str, int]) -> Page:
         right=(0,),
         indent=2,
     )
+    page.line()
+    page.line(churn_line(document["churn"], f"from {document['every']} to {document['every']}"))
     top = [one for one in document["rules"] if one["fired"]][:_TOP_RULES]
     if top:
         page.title("Rules, by how often they were shown")

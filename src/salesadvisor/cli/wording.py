@@ -38,6 +38,11 @@ def percent(basis_points: int) -> str:
     return f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
 
 
+def share(part: float | None) -> str:
+    """A fraction of 1 as 3.6 %, 42 %; without a denominator 'no value'."""
+    return "no value" if part is None else percent(round(part * 10_000))
+
+
 def factor(permille: int) -> str:
     """1.2"""
     return f"{int(permille) / 1000:g}"

@@ -6,6 +6,7 @@ left out. Every function returns None where its denominator is empty, never 0.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -146,6 +147,56 @@ def ece(table: Sequence[CalibrationBin]) -> float | None:
     """
     gaps = [abs(item.won.value - item.mean_probability) for item in table]
     return _mean(gaps, [item.won.n for item in table])
+
+
+def median_duration(durations: Sequence[float], ended: Sequence[bool]) -> float | None:
+    """Median time until an end, where some were still waiting when last seen (`ended` false).
+
+    The shortest duration at which the product of (1 - ends / at risk) falls to a half or below
+    (Kaplan & Meier 1958). None while more than half are still waiting.
+    """
+    rows = sorted(zip(durations, ended, strict=True))
+    at_risk, surviving = len(rows), 1.0
+    for duration, group in groupby(rows, key=lambda row: row[0]):
+        flags = [flag for _, flag in group]
+        surviving *= 1 - sum(flags) / at_risk
+        if surviving <= 0.5:
+            return float(duration)
+        at_risk -= len(flags)
+    return None
+
+
+def population_stability(
+    reference: Sequence[float],
+    now: Sequence[float],
+    weights: Sequence[float] | None = None,
+    *,
+    bins: int = 10,
+) -> float | None:
+    """Population stability index: sum over bins of (now - reference) ln(now / reference), shares.
+
+    Bins hold equal weight of the reference (Siddiqi 2006); `weights` are of its rows. Each bin
+    counts half a row more on both sides, so that an empty one costs no infinity.
+    """
+    counted = [1.0] * len(reference) if weights is None else list(weights)
+    total = sum(counted)
+    if total <= 0 or not now:
+        return None
+    rows = sorted(zip(reference, counted, strict=True))
+    edges: list[float] = []
+    running = 0.0
+    for value, weight in rows:
+        running += weight
+        if running >= total * (len(edges) + 1) / bins and len(edges) < bins - 1:
+            edges.append(value)
+    edges = sorted(set(edges))
+    then, today = [0.5] * (len(edges) + 1), [0.5] * (len(edges) + 1)
+    for value, weight in rows:
+        then[bisect_left(edges, value)] += weight
+    for value in now:
+        today[bisect_left(edges, value)] += 1
+    shares = [(a / sum(then), b / sum(today)) for a, b in zip(then, today, strict=True)]
+    return sum((b - a) * log(b / a) for a, b in shares)
 
 
 def _calibration_bin(rows: list[tuple[float, bool, float]]) -> CalibrationBin | None:

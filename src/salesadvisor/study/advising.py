@@ -165,24 +165,65 @@ class Recommendation:
         """The values of the signals that the rule's condition asks for."""
         return {name: self.signals.get(name) for name in self.rule.signals}
 
+    def is_of_week(self, monday: date) -> bool:
+        """Whether its minutes are those of the week that begins on that day."""
+        if self.verdict != ALREADY_OPEN or self.before is None:
+            return self.verdict == SHOWN
+        return week_start(self.before.event.occurred_at.date()) == monday
+
     @property
     def quiet_until(self) -> datetime | None:
         """Until when the rule says no more about the subject; None unless it cools down."""
         if self.verdict != advice.COOLING_DOWN or self.before is None:
             return None
-        since = max(self.before.issued_at, self.before.answered_at or 0)
+        answered = 0 if self.before.answer == "accepted" else self.before.answered_at or 0
+        since = max(self.before.issued_at, answered)
         return datetime.fromtimestamp(since, UTC) + timedelta(days=self.rule.cooldown_days)
 
 
 @dataclass(frozen=True)
+class Churn:
+    """Pieces of advice seen at one of two consecutive looks (`seen`), summed over the looks.
+
+    `changed` of them were seen at only one of the two, `without_facts` of these though nothing had
+    happened: of those `new_week` came in as a week with new minutes began, and `lapsed` left as
+    they expired while their rule still fired.
+    """
+
+    seen: int
+    changed: int
+    without_facts: int
+    new_week: int
+    lapsed: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the queue that changed without a fact, None without a queue."""
+        return self.without_facts / self.seen if self.seen else None
+
+
+@dataclass(frozen=True)
 class Advice:
-    """All subjects and all candidates as of `as_of`, best first within each owner."""
+    """All subjects and all candidates as of `as_of`, best first within each owner.
+
+    `churn` is how much the queue changed since advice was last issued, None if it never was.
+    """
 
     as_of: datetime
     deals: tuple[OpenDeal, ...]
     recommendations: tuple[Recommendation, ...]
     model: WinModel
     others: tuple[Standing, ...] = ()
+    churn: Churn | None = None
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        return (*self.deals, *self.others)
+
+    @property
+    def owners(self) -> set[str | None]:
+        """Everybody who owns an open deal or has advice."""
+        return {deal.owner for deal in self.deals} | {one.owner for one in self.recommendations}
 
     @property
     def shown(self) -> tuple[Recommendation, ...]:
@@ -431,7 +472,7 @@ class _Round:
         self, slots: Mapping[tuple[Scope, str, str], int], reps: Mapping[str, int], subjects: int
     ) -> tuple[Memory, dict[int, Issued]]:
         """What earlier advice means: open, cooling down, left unanswered, minutes taken; by slot
-        the advice given last."""
+        the advice given last. What was accepted is open until it is done."""
         effort = {rule.id: rule.effort_minutes for rule in self.rules}
         memory = _blank_memory(len(slots), len(reps), subjects, week_of(self.today))
         last: dict[int, Issued] = {}
@@ -448,7 +489,9 @@ class _Round:
             memory.issued_rounds[slot] += 1
             memory.issued_at[slot] = one.issued_at
             memory.issued_dedupe[slot] = int(one.event.dedupe)
-            memory.closed_at[slot] = UNKNOWN if one.answered_at is None else one.answered_at
+            memory.closed_at[slot] = UNKNOWN
+            if one.answered_at is not None and one.answer != "accepted":
+                memory.closed_at[slot] = one.answered_at
             memory.ignored[slot] += 1
             if one.status(self.as_of) != "expired":
                 memory.ignored[slot] = 0

@@ -25,6 +25,8 @@ from salesadvisor.domain.events import (
     RecommendationIssued,
     RecommendationWithdrawn,
     Retracted,
+    StrategyAcknowledged,
+    StrategyPublished,
     Stream,
 )
 from salesadvisor.domain.evidence import kinds_behind
@@ -118,6 +120,24 @@ class Ledger:
     def publish(self, strategy: Strategy, at: datetime, label: str | None = None) -> bool:
         """Record the strategy that decides, unless it is in force; returns whether it was new."""
         return publish(self.store, strategy, at, label)
+
+    def acknowledged(self, strategy: Strategy, as_of: datetime) -> dict[str, datetime] | None:
+        """By rep when they acknowledged the strategy in force; None if it wasn't published yet."""
+        known = [
+            stored.event
+            for stored in self.store.stream("strategy", DEFAULT_CRM, strategy.name)
+            if stored.event.known_at < as_of
+        ]
+        ours = strategy.content_hash
+        if not any(
+            isinstance(one, StrategyPublished) and one.strategy_hash == ours for one in known
+        ):
+            return None
+        return {
+            one.rep: one.occurred_at
+            for one in known
+            if isinstance(one, StrategyAcknowledged) and one.strategy_hash == ours
+        }
 
     def mark_exported(
         self, shown: Iterable[Recommendation], target: str, at: datetime, strategy: Strategy

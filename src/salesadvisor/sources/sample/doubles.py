@@ -21,7 +21,7 @@ def copy_study(bid: Bid, original: Bid) -> None:
 
 def void_duplicate(bid: Bid, original: Bid, setting: Setting) -> None:
     """A clerical second record, found out and merged after some days."""
-    found = bid.opened + 2 + 20 * setting.draw()
+    found = bid.begun + 2 + 20 * setting.draw()
     _void(bid, setting, found, f"duplicate of {original.journal.subject}")
 
 

@@ -29,7 +29,7 @@ _FILLED = ("stored_events", "sources")
 def sample_file(events: int, directory: Path) -> Path:
     """A clinical-research history of at least that many events, generated once."""
     # The generator meets its number within some percent; "at least" needs a margin.
-    spec = SampleSpec.for_events(events + events // 25 + 400)
+    spec = SampleSpec.for_events(events + events // 16 + 400)
     folder = directory / f"sample-{events}"
     done = folder / "generated.json"
     name = orjson.dumps([spec.seed, spec.deals, spec.accounts, spec.reps, spec.months])

@@ -72,6 +72,8 @@ _DEAL_EVENTS = frozenset(
     and not kind.startswith("recommendation_")
 )
 
+_ENDS = ("won", "lost", "no_decision", "cancelled", "voided")
+
 # What `required_fields` may ask for, besides the declared attributes.
 DEAL_FIELDS = tuple(FIELD_BITS)
 
@@ -480,6 +482,9 @@ def _order_misfits(strategy: Strategy) -> Iterator[Misfit]:
         if one.within_days is not None and one.kind != "response":
             cure = "remove it, or make it a response"
             yield Misfit((*at, "within_days"), f"{one.kind} knows no time limit", cure)
+        if one.first in _ENDS and one.kind in ("response", "chain_response"):
+            problem = f"nothing can follow '{one.first}', which ends the deal"
+            yield Misfit((*at, "first"), problem, "name an earlier event")
         if one.most and one.kind != "absence":
             yield Misfit((*at, "most"), f"{one.kind} counts nothing", "remove 'most'")
 

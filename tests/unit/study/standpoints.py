@@ -70,7 +70,7 @@ def closes(rows: Sequence[Mapping[str, int]] = ()) -> Any:
         found[place] = (
             row["deal"], row.get("cycle", 1), when, 1 << 62, when, row["status"],
             MOMENT - row.get("opened_days_ago", row["days_ago"] + 100) * DAY,
-            row.get("amount", UNKNOWN), UNKNOWN, row.get("stage", 1),
+            row.get("amount", UNKNOWN), UNKNOWN, row.get("stage", 1), 0, 0, UNKNOWN,
         )  # fmt: skip
     return found
 

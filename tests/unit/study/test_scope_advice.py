@@ -27,6 +27,7 @@ from salesadvisor.study.candidates import rule_terms
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.subjects import (
     Panels,
+    Scores,
     Subjects,
     capacity,
     columns_in,
@@ -95,7 +96,7 @@ def panel(
     )
 
 
-def all_panels(history: History, found: Survey) -> Panels:
+def all_panels(history: History, found: Survey, scores: Scores) -> Panels:
     codes = [history.log.words.names.words.index(name) for name in REPS]
     made = {
         "team": panel(

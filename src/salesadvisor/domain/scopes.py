@@ -200,9 +200,13 @@ class GoalSignals:
     hit_probability_bp: int = signal(
         "basis points",
         "Chance of reaching the goal by its due date.",
-        "fewer than 10 deals were won by then, or history is younger than 28 days",
+        "fewer than 10 wins, less than 28 days of history, or no amount of a money goal by then",
     )
-    gap_minor: int = signal("minor units", "What is missing to the goal's value.", "no money goal")
+    gap_minor: int = signal(
+        "minor units",
+        "What is missing to the goal's value.",
+        "no money goal, or no amount is recorded",
+    )
     coverage_permille: int = signal(
         "per mille",
         "Open pipeline expected to close by the due date against what is missing.",

@@ -76,7 +76,7 @@ def test_curve_pace_is_one_when_as_much_is_reached_as_before() -> None:
 def test_the_gap_is_never_negative_and_looks_the_right_way() -> None:
     assert goals.gap(AMOUNT, 30, 100) == 70
     assert goals.gap(AMOUNT, 130, 100) == 0
-    assert goals.gap(AMOUNT, None, 100) == 100
+    assert goals.gap(AMOUNT, None, 100) is None
     assert goals.gap(CYCLE, 110, 100) == 10
     assert goals.gap(CYCLE, 90, 100) == 0
     assert goals.gap(CYCLE, None, 100) is None

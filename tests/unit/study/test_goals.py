@@ -109,6 +109,14 @@ def test_a_corrected_day_of_submission_moves_the_proposal_from_then_on() -> None
     assert reached(events, 16, "bid_hit_rate") == 0
 
 
+def test_wins_without_any_amount_are_no_zero() -> None:
+    events = [opens("a"), happened("won", 12, deal="a"), opens("b", amount="5")]
+    found = report(events, 15).standings[0]
+    assert (found.reached.value, found.reached.left_out) == (None, 1)
+    assert found.signals().gap_minor == UNKNOWN
+    assert reached([opens("a")], 15) == 0
+
+
 def test_where_smaller_is_better_a_longer_cycle_is_behind() -> None:
     events = [opens("a", 0), happened("won", 12, deal="a")]
     behind = report(events, 15, goal("cycle_days", "9")).standings[0]

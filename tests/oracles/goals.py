@@ -62,8 +62,8 @@ def goal_signals(
         target = Fraction(minor_units(goal.value, strategy.currency))
     attained = _attainment(goal.metric, reached, target)
     missing = None
-    if goal.metric in MONEY:
-        missing = max(target - (reached or 0), Fraction(0))
+    if goal.metric in MONEY and reached is not None:
+        missing = max(target - reached, Fraction(0))
     share = _share_by_then(events, goal, seen, as_of, strategy)
     pipeline = None
     required = None
@@ -147,11 +147,11 @@ def value(metric: str, seen: Sequence[Seen], start: int, until: int) -> Fraction
     opened = [deal for deal in seen if start <= deal.opened < until]
     match metric:
         case "won_amount":
-            return Fraction(sum(end.amount or 0 for end in won))
+            return _total([end.amount for end in won])
         case "won_count":
             return Fraction(len(won))
         case "created_amount":
-            return Fraction(sum(deal.amount or 0 for deal in opened))
+            return _total([deal.amount for deal in opened])
         case "win_rate":
             decided = len(won) + sum(end.status == "lost" for end in closed)
             return Fraction(100 * len(won), decided) if decided else None
@@ -160,6 +160,12 @@ def value(metric: str, seen: Sequence[Seen], start: int, until: int) -> Fraction
         case _:
             days = sorted(Fraction(end.occurred - end.opened, DAY) for end in won)
             return days[(len(days) - 1) // 2] if days else None
+
+
+def _total(amounts: Sequence[int | None]) -> Fraction | None:
+    """The sum of what is known; unknown where there are deals but no amount of any."""
+    known = [amount for amount in amounts if amount is not None]
+    return None if amounts and not known else Fraction(sum(known))
 
 
 def _hit_rate(seen: Sequence[Seen], start: int, until: int) -> Fraction | None:
@@ -238,7 +244,7 @@ def _pipeline_due(seen: Sequence[Seen], left: int) -> Fraction | None:
     if not dated:
         return None
     due = [deal for deal in dated if deal.days_to_close is not None and deal.days_to_close <= left]
-    return Fraction(sum(deal.amount or 0 for deal in due))
+    return _total([deal.amount for deal in due])
 
 
 def _required(

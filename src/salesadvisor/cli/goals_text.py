@@ -83,7 +83,7 @@ def figure(value: float | None, stands: GoalStanding, currency: str) -> str:
         case "percent":
             return f"{value:.1f} %"
         case "days":
-            return f"{value:.0f} days"
+            return f"{value:.1f} days"
 
 
 def chance(hit_bp: int) -> str:
@@ -114,7 +114,7 @@ def _tell(page: Page, stands: GoalStanding, curve: GoalCurve | None, currency: s
     page.rows(_facts(stands, currency), whole=(0,), indent=2)
     if curve is not None:
         _draw(page, stands, curve)
-    if stands.expected is not None and stands.expected.levers:
+    if stands.expected is not None and stands.expected.levers and stands.gap:
         _tell_levers(page, stands.expected.levers)
 
 
@@ -122,7 +122,9 @@ def _facts(stands: GoalStanding, currency: str) -> list[tuple[str, str]]:
     counted_from = counted(stands.reached.deals, "deal")
     if stands.reached.left_out:
         is_rate = stands.metric.unit == "percent"
-        counted_from += f", {stands.reached.left_out} more " + ("open" if is_rate else "no amount")
+        counted_from += f", {stands.reached.left_out} more " + (
+            "open" if is_rate else "without an amount"
+        )
     rows = [
         (
             "reached",
@@ -158,6 +160,8 @@ def _cover_facts(stands: GoalStanding, currency: str) -> list[tuple[str, str]]:
     if stands.coverage is not None:
         needed = f"; history needed {cover.required:.1f}" if cover.required is not None else ""
         rows.append(("coverage", f"{stands.coverage:.1f} of what is missing{needed}"))
+    if cover.opened_28d is None:
+        return rows
     opened = f"{figure(cover.opened_28d, stands, currency)} in 28 days"
     if cover.need_28d is not None:
         opened += f"; needed {figure(cover.need_28d, stands, currency)}"
@@ -211,6 +215,9 @@ def _tell_levers(page: Page, levers: Sequence[Lever]) -> None:
     best = cheapest(levers)
     if best is not None and best.change == 0:
         page.line("What is expected is enough on average; no lever has to move.", indent=2)
+        return
+    if best is None:
+        page.line("No lever alone is enough on average in the time that is left.", indent=2)
         return
     page.line("How far one lever alone must move to reach it on average:", indent=2)
     page.rows(
@@ -284,8 +291,8 @@ def _document(stands: GoalStanding, curve: GoalCurve | None, currency: str) -> d
         "hit_probability": None if expected is None else fraction(expected.hit_bp),
         "coverage": _rounded(stands.coverage),
         "required_coverage": _rounded(cover.required) if cover else None,
-        "opened_28d": number(cover.opened_28d) if cover else None,
-        "needed_28d": number(cover.need_28d) if cover else None,
+        "opened_28d": number(cover.opened_28d if cover else None),
+        "needed_28d": number(cover.need_28d if cover else None),
         "levers": {one.name: _rounded(one.change) for one in (expected.levers if expected else ())},
         "cheapest_lever": best.name if best else None,
         "curve": [] if curve is None else _curve_document(curve, number),

@@ -148,12 +148,10 @@ def curve_pace(attained: float | None, share_by_then: float | None) -> float | N
 
 
 def gap(metric: Metric, reached: float | None, goal: float) -> float | None:
-    """What is missing to the goal, at least 0; nothing reached yet is missing whole."""
-    if metric.smaller_is_better:
-        return None if reached is None else max(reached - goal, 0)
-    if reached is None and not metric.grows:
+    """What is missing to the goal, at least 0."""
+    if reached is None:
         return None
-    return max(goal - (reached or 0), 0)
+    return max(reached - goal if metric.smaller_is_better else goal - reached, 0)
 
 
 def coverage(pipeline: float | None, missing: float | None) -> float | None:

@@ -199,35 +199,39 @@ class GoalSignals:
     )
     pace_permille: int = signal(
         "per mille",
-        "Attainment against the share of the business days that passed.",
+        "Attainment against the share of the business days that passed; a rate is due whole.",
         "the metric has no value yet, or no business day passed",
     )
     curve_pace_permille: int = signal(
         "per mille",
         "Attainment against what history's own curve had reached by this part of the period.",
-        "history has no earlier period to compare with",
+        "history has no full earlier period to compare with",
     )
     days_left: int = signal("days", "Calendar days until the goal is due.")
     hit_probability_bp: int = signal(
         "basis points",
         "Chance of reaching the goal by its due date.",
-        "the metric is not simulated, or too little was won by then",
+        "fewer than 10 wins, less than 28 days of history, or no amount of a money goal by then",
     )
-    gap_minor: int = signal("minor units", "What is missing to the goal's value.", "no money goal")
+    gap_minor: int = signal(
+        "minor units",
+        "What is missing to the goal's value.",
+        "no money goal, or no amount is recorded",
+    )
     coverage_permille: int = signal(
         "per mille",
         "Open pipeline expected to close by the due date against what is missing.",
-        "no money goal, or nothing is missing",
+        "no goal of an amount won, nothing is missing, or no open deal has a close date",
     )
     required_coverage_permille: int = signal(
         "per mille",
         "Coverage that history needed: 1 / value conversion of the pipeline.",
-        "too little closed by then",
+        "no goal of an amount won, or too little closed by then",
     )
     created_to_need_permille: int = signal(
         "per mille",
         "Pipeline opened in 28 days against what the goal needs in 28 days.",
-        "no money goal, nothing is missing, or too little closed by then",
+        "no money goal, open deals cover it, new ones come too late, or too little closed by then",
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from salesadvisor.domain.events import minor_units
 from salesadvisor.study.goals import GoalCurve, GoalReport, GoalStanding
 from salesadvisor.web.figures import AXIS, Figure, layout_of, rounded, safe_label
-from salesadvisor.web.palette import BLUE, GREY, INK, ORANGE
+from salesadvisor.web.palette import BLUE, GREY, ORANGE
 
-_HEIGHT = 260
+_HEIGHT = 280
+_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"}
 _SUFFIX = {"money": "", "count": " deals", "percent": " %", "days": " days"}
 
 
@@ -35,14 +35,19 @@ def goal_figure(stands: GoalStanding, curve: GoalCurve, currency: str) -> Figure
     hover = ("%{y:,.3s} " + currency if unit == "money" else "%{y:,.1f}" + _SUFFIX[unit]).strip()
     data = [_line(curve.days, curve.linear, scale, even, GREY, "dot", hover)]
     if any(value is not None for value in curve.history):
-        data.append(_line(curve.days, curve.history, scale, "as before", ORANGE, "dash", hover))
+        data.append(
+            _line(
+                curve.days, curve.history, scale, "as earlier periods went", ORANGE, "dash", hover
+            )
+        )
     data.append(_line(curve.days, curve.reached, scale, "reached", BLUE, "solid", hover))
     layout = layout_of(
         height=_HEIGHT,
         xaxis={**AXIS, "type": "date"},
         yaxis={**AXIS, "rangemode": "tozero", "ticksuffix": _SUFFIX[unit]},
         hovermode="x unified",
-        annotations=[_label(line) for line in data],
+        showlegend=True,
+        legend=_LEGEND,
     )
     return {"data": data, "layout": layout}
 
@@ -64,20 +69,4 @@ def _line(
         "y": [None if value is None else rounded(value / scale) for value in values],
         "line": {"color": colour, "width": 3 if dash == "solid" else 1.5, "dash": dash},
         "hovertemplate": f"{hover} {safe_label(name)}<extra></extra>",
-    }
-
-
-def _label(line: Figure) -> dict[str, Any]:
-    """The line's name at its last value, instead of a legend."""
-    last = max((at for at, value in enumerate(line["y"]) if value is not None), default=0)
-    is_reached = line["name"] == "reached"
-    return {
-        "x": line["x"][last],
-        "y": line["y"][last] or 0,
-        "text": line["name"],
-        "showarrow": False,
-        "xanchor": "left" if is_reached else "right",
-        "yanchor": "bottom" if not is_reached else "middle",
-        "xshift": 6 if is_reached else 0,
-        "font": {"color": line["line"]["color"] if line["name"] != "goal" else INK},
     }

@@ -65,10 +65,15 @@ def cycle_days_of(won: Any) -> Any:
     return (won["occurred"] - won["opened"]) / DAY
 
 
+def total(amounts: Any) -> float | None:
+    """The sum of the known ones; None where there are deals, but no amount of any is known."""
+    known = amounts[amounts != UNKNOWN]
+    return None if len(amounts) and not len(known) else float(int(known.sum()))
+
+
 def _sum_of(amounts: Any) -> Reached:
-    with_amount = amounts[amounts != UNKNOWN]
-    left_out = len(amounts) - len(with_amount)
-    return Reached(float(int(with_amount.sum())), len(with_amount), left_out)
+    known = int(np.count_nonzero(amounts != UNKNOWN))
+    return Reached(total(amounts), known, len(amounts) - known)
 
 
 def _won_amount(known: Known, start: int, until: int) -> Reached:

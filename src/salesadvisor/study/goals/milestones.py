@@ -20,6 +20,8 @@ from salesadvisor.log.terms import live_terms
 
 MILESTONE = np.dtype([(name, np.int64) for name in ("deal", "known", "opened", "submitted")])
 _ENTERS_STAGE = (state.OPENED, state.STAGE, state.REOPENED)
+_CLOSES = tuple(range(state.FIRST_CLOSING_KIND, state.VOIDED + 1))
+_TELLING = (*_ENTERS_STAGE, *_CLOSES)
 _NEVER = (1 << 62) - 1
 
 
@@ -31,17 +33,16 @@ def milestones(history: History) -> Any:
     enters = np.isin(kind, _ENTERS_STAGE) & np.isin(rows["code"], list(proposal))
     opening = _first_of_each_deal(kind == state.OPENED, starts)
     submission = _first_of_each_deal(enters, starts)
-    closing = _first_of_each_deal(
-        (kind >= state.FIRST_CLOSING_KIND) & (kind <= state.VOIDED), starts
-    )
+    closing = _first_of_each_deal(np.isin(kind, _CLOSES), starts)
     reopening = _first_of_each_deal(kind == state.REOPENED, starts)
-    in_order = (
+    is_plain = (
         (opening < closing)
         & (opening <= submission)
         & ((submission < closing) | (submission == _NEVER))
+        & (reopening == _NEVER)
+        & ~history.corrected
     )
-    plain = np.flatnonzero(in_order & (reopening == _NEVER) & ~history.corrected)
-    folded = np.flatnonzero(~(in_order & (reopening == _NEVER) & ~history.corrected))
+    plain, folded = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
     found = [
         _read_off(rows, plain, opening, submission),
         *(_folded(history, int(deal), proposal) for deal in folded),
@@ -105,9 +106,12 @@ def _changes(
     )
     terms = live_terms(history.terms)
     before = (UNKNOWN, UNKNOWN)
+    is_news = False
     for count in range(1, len(rows) + 1):
-        if count < len(rows) and rows[count].known == rows[count - 1].known:
+        is_news |= rows[count - 1].kind in _TELLING or ref[count - 1] != NO_REF
+        if not is_news or (count < len(rows) and rows[count].known == rows[count - 1].known):
             continue
+        is_news = False
         counted = rows[:count]
         if any(one != NO_REF for one in ref[:count]):
             work = [LogRow()] * (2 * count)
@@ -123,6 +127,8 @@ def _told(rows: list[LogRow], proposal: frozenset[int], terms: Terms) -> tuple[i
     deal, book = Deal(), empty_book()
     submitted = UNKNOWN
     for row in rows:
+        if row.kind not in _TELLING:
+            continue
         evolve(deal, book, row, terms)
         is_entry = row.kind in _ENTERS_STAGE and row.code in proposal
         if is_entry and submitted == UNKNOWN and deal.status <= state.OPEN:

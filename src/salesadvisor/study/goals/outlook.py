@@ -67,6 +67,11 @@ class Future:
     wins: Any
     """The wins of the past whose amounts new wins take."""
 
+    @property
+    def has_amounts(self) -> bool:
+        """Whether any win of the past has an amount."""
+        return bool((self.wins["amount"] != UNKNOWN).any())
+
     def open_by(self, days: Any) -> tuple[Any, Any, Any]:
         """Chance of a win, a loss and another end within `days`, by open deal."""
         by = self.standing.by

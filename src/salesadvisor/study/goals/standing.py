@@ -26,6 +26,7 @@ from salesadvisor.study.goals.measures import (
     closed_within,
     cycle_days_of,
     measure,
+    total,
     won_within,
 )
 from salesadvisor.study.goals.outlook import Future, expected_of, outlook_of
@@ -111,7 +112,7 @@ class Cover:
 
     pipeline: float | None
     required: float | None
-    opened_28d: float
+    opened_28d: float | None
     need_28d: float | None
 
 
@@ -162,9 +163,10 @@ class GoalStanding:
 
     @property
     def created_to_need(self) -> float | None:
-        if self.cover is None or not self.cover.need_28d:
+        cover = self.cover
+        if cover is None or cover.opened_28d is None or not cover.need_28d:
             return None
-        return self.cover.opened_28d / self.cover.need_28d
+        return cover.opened_28d / cover.need_28d
 
     def signals(self) -> GoalSignals:
         """What a rule reads."""
@@ -250,7 +252,7 @@ def _earlier(reading: Reading, metric: Metric, period: Period) -> Any:
 
 def _expected(reading: Reading, stands: GoalStanding, start: int, days: float) -> Expected | None:
     future, metric = reading.future, stands.metric
-    if future is None:
+    if future is None or (metric.unit == "money" and not future.has_amounts):
         return None
 
     def by_speed(speed: float) -> tuple[float, float]:
@@ -273,7 +275,7 @@ def _expected(reading: Reading, stands: GoalStanding, start: int, days: float) -
 
 def _cover(reading: Reading, stands: GoalStanding, after: int, from_open: float) -> Cover:
     recent = amounts_opened(reading.known, reading.moment - goals.NEED_DAYS * DAY, reading.moment)
-    opened = float(int(recent[recent != UNKNOWN].sum()))
+    opened = total(recent)
     missing = stands.gap or 0.0
     if stands.metric.name == "created_amount":
         need = goals.need_in_28_days(
@@ -299,8 +301,7 @@ def _due_pipeline(standing: Any, days: int) -> float | None:
     dated = standing[standing["days_to_close"] != UNKNOWN]
     if not len(dated):
         return None
-    due = dated[(dated["days_to_close"] <= days) & (dated["amount"] != UNKNOWN)]
-    return float(int(due["amount"].sum()))
+    return total(dated["amount"][dated["days_to_close"] <= days])
 
 
 def _required_coverage(reading: Reading, days_left: int, after: int) -> float | None:

@@ -103,10 +103,11 @@ def _whole(found: Conformance) -> str:
     deals = counted(len(found.deals), "deal")
     if free is None or fitness is None:
         return f"{deals}, nothing decided yet"
+    if free.n < len(found.deals):
+        deals += f", {int(free.n):,} of them with something decided"
     return (
-        f"{deals}, {int(free.n):,} of them with something decided: {_percent(free.value)}"
-        f" ({_interval(free)}) have no deviation; the mean deal keeps {_percent(fitness)} of the"
-        " constraints that apply to it"
+        f"{deals}: {_percent(free.value)} ({_interval(free)}) have no deviation; the mean deal"
+        f" keeps {_percent(fitness)} of the constraints that apply to it"
     )
 
 

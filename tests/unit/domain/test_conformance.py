@@ -11,7 +11,15 @@ from tests.oracles.conformance import Activation
 from tests.traces import activations_in, constrained, counted_rows, follow, readings
 
 from salesadvisor.domain import conformance
-from salesadvisor.domain.conformance import KEPT, PENDING, conform, empty_trace, place, restart
+from salesadvisor.domain.conformance import (
+    KEPT,
+    PENDING,
+    conform,
+    empty_trace,
+    overdue_at,
+    place,
+    restart,
+)
 from salesadvisor.domain.events import Event
 from salesadvisor.domain.vocabulary import CONSTRAINT_STATES
 from salesadvisor.log.constraint_terms import KINDS, constraint_terms, plain_constraint_terms
@@ -173,11 +181,11 @@ def test_a_correction_moves_the_event_and_a_retraction_removes_it() -> None:
     assert state(CALLED, [*events, retracted(call, 12)], 13) == "pending"
 
 
-@pytest.mark.parametrize("known", [(0, 1, 2, 3), (0, 3, 2, 1), (0, 2, 1, 3)])
-def test_following_step_by_step_ends_where_following_at_once_does(known: Sequence[int]) -> None:
-    events = [opened(0), quote(1), did(2), quote(3)]
+@pytest.mark.parametrize("late", [(0, 0, 0, 0), (0, 9, 0, 0), (0, 0, 9, 0), (0, 9, 4, 0)])
+def test_following_step_by_step_ends_where_following_at_once_does(late: Sequence[int]) -> None:
+    events = [opened(0), quote(1, late=late[1]), did(2, late=late[2]), quote(3, late=late[3])]
     strategy = constrained(IN_A_WEEK, NEED_FIRST, ONE_DISCOUNT)
-    rows = counted_rows([events[one] for one in known], day(30), strategy)
+    rows = counted_rows(events, day(30), strategy)
     terms = plain_constraint_terms(constraint_terms(strategy))
     trace = empty_trace(len(terms.kind), len(rows))
     restart(trace)
@@ -186,6 +194,15 @@ def test_following_step_by_step_ends_where_following_at_once_does(known: Sequenc
         conform(rows, trace, terms)
     at_once, _ = follow(rows, strategy)
     assert (trace.tally, trace.order) == (at_once.tally, at_once.order)
+    assert [rows[index].occurred for index in trace.order] == [moment(n) for n in range(4)]
+
+
+def test_what_waits_is_overdue_after_its_limit_only() -> None:
+    strategy = constrained(IN_A_WEEK)
+    rows = counted_rows([opened(0), quote(1), quote(2)], day(30), strategy)
+    trace, terms = follow(rows, strategy)
+    at_limit, after, both = (moment(8), moment(8) + 1, moment(9) + 1)
+    assert [overdue_at(0, at, rows, trace, terms) for at in (at_limit, after, both)] == [0, 1, 2]
 
 
 def test_a_trace_is_used_for_one_deal_after_the_other() -> None:

@@ -232,7 +232,8 @@ def _changed_group(
 def _changed_test(test: Test, words: Vocabulary) -> Iterator[tuple[Test, str]]:
     neighbour = _NEIGHBOURS.get(test.op)
     if neighbour is not None:
-        yield replace(test, op=neighbour), f"{test} -> {replace(test, op=neighbour)}"
+        other = replace(test, op=neighbour)
+        yield other, f"{test} -> {other}" if str(other) != str(test) else f"{test} -> not {test}"
     labels = words[test.signal].values
     if test.value is None:
         return
@@ -240,8 +241,8 @@ def _changed_test(test: Test, words: Vocabulary) -> Iterator[tuple[Test, str]]:
         yield from _other_labels(test, labels)
         return
     for value in _moved(test):
-        other = replace(test, value=value, text="")
-        yield other, f"{test} -> {other}"
+        moved = replace(test, value=value, text="")
+        yield moved, f"{test} -> {moved}"
 
 
 def _moved(test: Test) -> Iterator[int | tuple[int, ...]]:

@@ -64,7 +64,10 @@ class Survivor:
 
 @dataclass(frozen=True)
 class MissingCase:
-    """What to add to a rule's tests; `given` holds one value or more for each signal."""
+    """What to add to a rule's tests; `given` holds one value or more for each signal.
+
+    `changes` are the mutants that it kills, `place` is that of the first.
+    """
 
     place: str
     changes: tuple[str, ...]
@@ -76,6 +79,12 @@ class MissingCase:
         given = survivor.given
         values = None if given is None else {name: (value,) for name, value in given.items()}
         return cls(survivor.mutant.place, (survivor.mutant.change,), values, survivor.expect)
+
+    def with_same(self, other: MissingCase) -> MissingCase | None:
+        """Both, if the same case kills them."""
+        if not self.given or (self.given, self.expect) != (other.given, other.expect):
+            return None
+        return replace(self, changes=(*self.changes, *other.changes))
 
     def with_other(self, other: MissingCase) -> MissingCase | None:
         """Both as one case, if they stand in one line and differ in one signal."""
@@ -107,15 +116,17 @@ class Mutation:
 
     @property
     def missing(self) -> tuple[MissingCase, ...]:
-        """Cases that would kill the survivors; those that differ in one signal are one case."""
+        """Cases that would kill the survivors, as few as can be told at a glance."""
         found: list[MissingCase] = []
         for survivor in self.survivors:
             case = MissingCase.of(survivor)
-            merged = found[-1].with_other(case) if found else None
-            if merged is None:
-                found.append(case)
+            for index, other in enumerate(found):
+                merged = other.with_same(case) or other.with_other(case)
+                if merged is not None:
+                    found[index] = merged
+                    break
             else:
-                found[-1] = merged
+                found.append(case)
         return tuple(found)
 
 

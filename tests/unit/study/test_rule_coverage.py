@@ -11,7 +11,7 @@ from tests.unit.playbook.files import playbook, rule
 
 from salesadvisor.domain.rules import each_test
 from salesadvisor.domain.signals import UNKNOWN
-from salesadvisor.playbook.playbook import load_playbook
+from salesadvisor.playbook.playbook import find_playbook, load_playbook
 from salesadvisor.playbook.rule_tests import load_cases
 from salesadvisor.study.rule_coverage import LeafCoverage, coverage
 from salesadvisor.study.rule_history import Range, RuleWatch, Split
@@ -65,6 +65,26 @@ def test_asking_for_unknown_itself_is_never_unknown(tmp_path: Path) -> None:
     (tier,) = leaves(tmp_path, "{tier: {is_null: true}}", cases)
     assert tier.wanted == ("true", "false")
     assert tier.missing == ("false",)
+
+
+def test_an_answer_by_which_it_can_never_decide_is_not_wanted(tmp_path: Path) -> None:
+    """While the stage is unknown, neither end of its range decides alone."""
+    cases = "tests:\n" + case("{stage: offer}", "fires").replace("offer", "new/offer")
+    at_least, at_most = leaves(tmp_path, "{stage: {at_least: new/offer, at_most: last}}", cases)
+    assert at_least.wanted == ("true", "false")
+    assert at_most.wanted == ("true",)  # last is the last
+
+
+@pytest.mark.parametrize("name", ["clinical_research", "generic_b2b"])
+def test_the_tests_of_the_shipped_playbooks_show_every_answer(name: str) -> None:
+    shipped = load_playbook(find_playbook(name))
+    gaps = [
+        (one.rule.id, str(leaf.test), leaf.missing)
+        for one in coverage(shipped, load_cases(shipped))
+        for leaf in one.leaves
+        if leaf.missing
+    ]
+    assert gaps == []
 
 
 @pytest.mark.parametrize("seed", range(5))

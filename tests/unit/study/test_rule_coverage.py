@@ -1,20 +1,24 @@
 """Is a condition only called exercised where it decides the case?"""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.builders import team
 from tests.differential.rule_cases import SIGNALS, seeded_condition, seeded_row
 from tests.differential.rule_cases import rule as bare_rule
 from tests.oracles.three_valued import truth
 from tests.unit.playbook.files import playbook, rule
 
-from salesadvisor.domain.rules import each_test
+from salesadvisor.domain.rules import Test, each_test
 from salesadvisor.domain.signals import UNKNOWN
+from salesadvisor.domain.vocabulary import words_of
+from salesadvisor.log.scopes import ScopePanel
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
 from salesadvisor.playbook.rule_tests import load_cases
 from salesadvisor.study.rule_coverage import LeafCoverage, coverage
-from salesadvisor.study.rule_history import Range, RuleWatch, Split
+from salesadvisor.study.rule_history import Range, RuleWatch, Split, met_by_subjects
 
 
 def leaves(directory: Path, when: str, cases: str) -> tuple[LeafCoverage, ...]:
@@ -105,6 +109,18 @@ def test_what_is_met_in_a_block_is_what_the_oracle_says_of_each_row(seed: int) -
     for name in SIGNALS:
         known = [row[name] for row in rows if row[name] is not None]
         assert met.signals[name] == Range(min(known), max(known), len(known))
+
+
+def test_the_rules_of_reps_are_asked_about_reps() -> None:
+    words = list(words_of(team(), "rep"))
+    block = np.full((len(words), 3), UNKNOWN, np.int64)
+    block[words.index("rep.deals_silent")] = (0, 4, 7)
+    when = Test("rep.deals_silent", "gt", 3)
+    silent = replace(bare_rule("R1", when), scope="rep")
+    panel = ScopePanel("rep", ["ada", "bo", "cy"], block, np.arange(3), np.zeros(3), np.arange(3))
+    met = met_by_subjects(panel, [silent, bare_rule("D1", when)], words)
+    assert (met.scope, met.rows, met.fired) == ("rep", 3, {"R1": 2})
+    assert met.tests == {"R1": (Split(2, 1, 0),)}
 
 
 def test_a_rule_that_asks_for_a_signal_which_is_not_read_is_left_out() -> None:

@@ -20,6 +20,7 @@ from salesadvisor.engine.algebra import Point, Region, Space, regions_of, space_
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import Playbook
 from salesadvisor.playbook.rule_tests import Expected, RuleCase
+from salesadvisor.study.condition_text import place_of, told
 
 LEAST_KILLED_PERCENT: Final = 95
 
@@ -214,7 +215,7 @@ def _changed(condition: Condition, place: str, words: Vocabulary) -> Iterator[Mu
             for test, change in _changed_test(condition, words):
                 yield Mutant(condition.place or place, change, test)
         case Not(item):
-            yield Mutant(_place(item, place), "not removed", item)
+            yield Mutant(place_of(item, place), "not removed", item)
             for mutant in _changed(item, place, words):
                 yield replace(mutant, when=Not(mutant.when))
         case All(items) | Any(items):
@@ -226,14 +227,14 @@ def _changed(condition: Condition, place: str, words: Vocabulary) -> Iterator[Mu
 def _changed_group(
     group: All | Any, items: tuple[Condition, ...], place: str, words: Vocabulary
 ) -> Iterator[Mutant]:
-    own = _place(group, place)
+    own = place_of(group, place)
     if len(items) > 1:
         is_all = isinstance(group, All)
         other = Any(items) if is_all else All(items)
         yield Mutant(own, "all made any" if is_all else "any made all", other)
         for index, item in enumerate(items):
             rest = (*items[:index], *items[index + 1 :])
-            yield Mutant(_place(item, own), f"{_told(item)} dropped", replace(group, items=rest))
+            yield Mutant(place_of(item, own), f"{told(item)} dropped", replace(group, items=rest))
     for index, item in enumerate(items):
         for mutant in _changed(item, own, words):
             changed = (*items[:index], mutant.when, *items[index + 1 :])
@@ -284,30 +285,3 @@ def _other_labels(test: Test, labels: Sequence[str]) -> Iterator[tuple[Test, str
     for code, label in enumerate(labels):
         if code not in codes:
             yield Test(test.signal, op, (*codes, code)), f"{test} with {label}"
-
-
-def _place(condition: Condition, otherwise: str) -> str:
-    """Where its first test stands."""
-    match condition:
-        case Test():
-            return condition.place or otherwise
-        case Not(item):
-            return _place(item, otherwise)
-        case All(items) | Any(items):
-            return _place(items[0], otherwise) if items else otherwise
-        case _:
-            assert_never(condition)
-
-
-def _told(condition: Condition) -> str:
-    match condition:
-        case Test():
-            return str(condition)
-        case Not(item):
-            return f"not {_told(item)}"
-        case All(items):
-            return "(" + " and ".join(map(_told, items)) + ")"
-        case Any(items):
-            return "(" + " or ".join(map(_told, items)) + ")"
-        case _:
-            assert_never(condition)

@@ -158,6 +158,13 @@ def test_a_stronger_rule_inside_another_is_no_fault(tmp_path: Path) -> None:
     assert kinds_of(tmp_path, f"rules:\n{wide}{another}") == []
 
 
+def test_a_signal_whose_absence_the_rule_asks_for_may_be_unknown(tmp_path: Path) -> None:
+    when = "{any: [{discount_bp: {gt: 5}}, {discount_bp: {is_null: true}, days_in_stage: {gt: 3}}]}"
+    directory = playbook(tmp_path, closing=f"rules:\n{planted('R1', when)}")
+    found = lint(directory, today=TODAY, history=[met_by(directory, HISTORY)])
+    assert {one.kind for one in found} <= {"no_firing_test", "no_silent_test", "always_fired"}
+
+
 def test_a_rule_that_is_switched_off_is_not_judged(tmp_path: Path) -> None:
     off = planted("R1", "{calls_7d: {lt: 0}}", "enabled: false")
     on = planted("R2", "{days_in_stage: {gt: 9}}")

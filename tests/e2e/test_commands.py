@@ -34,7 +34,7 @@ ASKED = {
     "rules test": ["rules", "test"],
     "rules lint": ["rules", "lint", "--no-history"],
     "rules coverage": ["rules", "coverage"],
-    "rules explain": ["rules", "explain", "RL02", "CR-00079"],
+    "rules explain": ["rules", "explain", "AM01", "CR-00079"],
     "rules mutate": ["rules", "mutate"],
     "strategy show": ["strategy", "show"],
     "schema": ["schema", "--out", "schemas"],
@@ -73,6 +73,7 @@ def test_the_json_of_a_command_has_the_keys_that_are_documented(there: Path, nam
     assert found - keys == set()
     empty_here = {"held_back[]", "recommended[]", "failed[]", "problems[]", "unmeasured[]"}
     empty_here |= {"findings[]", "missing[]", "rules[].missing[]", EMPTY.get(name, "none")}
+    empty_here |= {"rules[].conditions[].missing[]"}
     assert {key for key in keys - found if not key.startswith(tuple(empty_here))} == set()
 
 
@@ -389,6 +390,62 @@ def test_a_rule_that_breaks_its_test_makes_the_answer_no(nowhere: Path) -> None:
     assert "CL01 was silent, expected CL01 fires" in ran.out
     assert "is 0: false" in ran.out
     assert run("--json", "rules", "test", "--playbook", "team").status == 1
+
+
+def test_rules_with_a_fault_make_the_answer_of_lint_no(nowhere: Path) -> None:
+    run("init", "team").succeeded()
+    assert run("rules", "lint", "--playbook", "team").status == 0
+    rules = nowhere / "team" / "closing.yaml"
+    faulty = rules.read_text("utf-8").replace(
+        "days_past_close_date: {gt: 0}", "days_past_close_date: {gt: 0, lt: 1}"
+    )
+    rules.write_text(faulty, "utf-8")
+    ran = run("rules", "lint", "--playbook", "team")
+    assert ran.status == 1
+    assert "closing.yaml:6 CL01 never_true (error)" in ran.out
+    rules.write_text(faulty.replace("lt: 1", "lt: one"), "utf-8")
+    told = run("--json", "rules", "lint", "--playbook", "team")
+    assert told.status == 1
+    assert [one["kind"] for one in json.loads(told.out)["findings"]] == ["unreadable"]
+
+
+def test_lint_asks_the_history_that_is_there(there: Path) -> None:
+    asked = json.loads(run("--json", "rules", "lint").out)
+    assert asked["history_rows"]["deal"] > 500
+    kinds = {one["kind"] for one in asked["findings"]}
+    assert kinds <= {"never_fired", "always_fired", "unseen_threshold", "never_known"}
+    assert run("--json", "rules", "lint", "--no-history").document["history_rows"] == {}
+
+
+def test_lint_without_a_store_asks_no_history_unless_told_to(nowhere: Path) -> None:
+    assert "History was not asked." in run("rules", "lint").succeeded().out
+    ran = run("rules", "lint", "--history")
+    assert (ran.status, "no store there" in ran.err) == (3, True)
+
+
+def test_a_mutant_that_no_test_kills_makes_the_answer_no(nowhere: Path) -> None:
+    run("init", "team").succeeded()
+    (nowhere / "team" / "process.test.yaml").write_text(
+        "tests:\n  - {case: fresh, given: {days_in_stage: 3}, expect: {SP02: silent}}\n", "utf-8"
+    )
+    ran = run("rules", "mutate", "--playbook", "team", "--rule", "SP02")
+    assert ran.status == 1
+    assert "process.yaml:33 SP02 days_in_stage gt 30" in ran.out
+    assert "expect: {SP02: fires}" in ran.out
+
+
+def test_a_rule_and_a_deal_are_told_apart_when_they_are_unknown(there: Path) -> None:
+    ran = run("rules", "explain", "SP2", "CR-00079")
+    assert ran.status == 2
+    assert "no rule 'SP2'" in ran.err
+    assert "did you mean 'SP02'?" in ran.err
+    assert run("rules", "explain", "SP02", "CR-99999").status == 2
+
+
+def test_coverage_of_one_rule_shows_each_condition(there: Path) -> None:
+    told = run("rules", "coverage", "--rule", "SP01").succeeded().out
+    assert "criteria_unmet_earlier ge 2" in told
+    assert "% unknown" in told
 
 
 def test_a_damaged_store_makes_the_answer_of_verify_no(there: Path) -> None:

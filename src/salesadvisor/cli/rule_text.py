@@ -214,7 +214,8 @@ def mutation_page(found: Sequence[Mutation]) -> Page:
     for one, case in missing:
         page.line()
         page.line(f"{_short(case.place)} {one.rule.id} {_changes_told(case)}", "bold")
-        page.line(_case_told(one.rule.id, case), indent=2)
+        for line in _case_told(one.rule.id, case):
+            page.line(line, indent=2)
     return page
 
 
@@ -377,14 +378,17 @@ def _changes_told(case: MissingCase) -> str:
     return shown_changes + (f"; and {rest} more" if rest > 0 else "")
 
 
-def _case_told(identity: str, case: MissingCase) -> str:
+def _case_told(identity: str, case: MissingCase) -> Iterator[str]:
+    """The case as it is written in a test file."""
     if case.given is None:
-        return "it has more alternatives than a rule may have: no case can be told"
+        yield "it has more alternatives than a rule may have: no case can be told"
+        return
     given = ", ".join(
         f"{name}: {values[0] if len(values) == 1 else '[' + ', '.join(values) + ']'}"
         for name, values in case.given.items()
     )
-    return f"given: {{{given}}}, expect: {{{identity}: {case.expect}}}"
+    yield f"given: {{{given}}}"
+    yield f"expect: {{{identity}: {case.expect}}}"
 
 
 def _rate(permille: int | None) -> str:

@@ -37,6 +37,7 @@ def rules() -> None:
 def rules_list(face: Face) -> None:
     """Which rules are there, and where?"""
     from salesadvisor.cli.layout import Page
+    from salesadvisor.cli.wording import iso
 
     playbook = _playbook(face)
     page = Page()
@@ -74,6 +75,11 @@ def rules_list(face: Face) -> None:
                 "effort_minutes": rule.effort_minutes,
                 "cooldown_days": rule.cooldown_days,
                 "expires_days": rule.expires_days,
+                "group": rule.group,
+                "hit": None if rule.group is None else rule.hit,
+                "stance": rule.action.stance,
+                "effective_from": iso(rule.effective_from),
+                "effective_to": iso(rule.effective_to),
                 "signals": list(rule.signals),
                 "place": rule.place,
             }

@@ -46,10 +46,12 @@ class Space:
                     return found
         return None
 
-    def meeting(self, one: Sequence[Region], other: Sequence[Region]) -> Point | None:
-        """A row that is in a region of both; None if there is none."""
+    def meeting(
+        self, one: Sequence[Region], other: Sequence[Region], *, but: Sequence[Region] = ()
+    ) -> Point | None:
+        """A row that is in a region of both and in none of `but`; None if there is none."""
         met = (_meet(first, second) for first in one for second in other)
-        return self.point_in([region for region in met if region is not None])
+        return self.point_in([region for region in met if region is not None], but=but)
 
     def covers(self, outer: Sequence[Region], inner: Sequence[Region]) -> bool:
         """Whether every row of the inner regions is in one of the outer."""

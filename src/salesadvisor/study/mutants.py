@@ -20,6 +20,7 @@ from salesadvisor.engine.algebra import Point, Region, Space, regions_of, space_
 from salesadvisor.errors import PlaybookError
 from salesadvisor.playbook.playbook import Playbook
 from salesadvisor.playbook.rule_tests import Expected, RuleCase
+from salesadvisor.study.condition_text import place_of, told
 
 LEAST_KILLED_PERCENT: Final = 95
 
@@ -64,7 +65,10 @@ class Survivor:
 
 @dataclass(frozen=True)
 class MissingCase:
-    """What to add to a rule's tests; `given` holds one value or more for each signal."""
+    """What to add to a rule's tests; `given` holds one value or more for each signal.
+
+    `changes` are the mutants that it kills, `place` is that of the first.
+    """
 
     place: str
     changes: tuple[str, ...]
@@ -76,6 +80,12 @@ class MissingCase:
         given = survivor.given
         values = None if given is None else {name: (value,) for name, value in given.items()}
         return cls(survivor.mutant.place, (survivor.mutant.change,), values, survivor.expect)
+
+    def with_same(self, other: MissingCase) -> MissingCase | None:
+        """Both, if the same case kills them."""
+        if not self.given or (self.given, self.expect) != (other.given, other.expect):
+            return None
+        return replace(self, changes=(*self.changes, *other.changes))
 
     def with_other(self, other: MissingCase) -> MissingCase | None:
         """Both as one case, if they stand in one line and differ in one signal."""
@@ -107,15 +117,17 @@ class Mutation:
 
     @property
     def missing(self) -> tuple[MissingCase, ...]:
-        """Cases that would kill the survivors; those that differ in one signal are one case."""
+        """Cases that would kill the survivors, as few as can be told at a glance."""
         found: list[MissingCase] = []
         for survivor in self.survivors:
             case = MissingCase.of(survivor)
-            merged = found[-1].with_other(case) if found else None
-            if merged is None:
-                found.append(case)
+            for index, other in enumerate(found):
+                merged = other.with_same(case) or other.with_other(case)
+                if merged is not None:
+                    found[index] = merged
+                    break
             else:
-                found[-1] = merged
+                found.append(case)
         return tuple(found)
 
 
@@ -203,7 +215,7 @@ def _changed(condition: Condition, place: str, words: Vocabulary) -> Iterator[Mu
             for test, change in _changed_test(condition, words):
                 yield Mutant(condition.place or place, change, test)
         case Not(item):
-            yield Mutant(_place(item, place), "not removed", item)
+            yield Mutant(place_of(item, place), "not removed", item)
             for mutant in _changed(item, place, words):
                 yield replace(mutant, when=Not(mutant.when))
         case All(items) | Any(items):
@@ -215,14 +227,14 @@ def _changed(condition: Condition, place: str, words: Vocabulary) -> Iterator[Mu
 def _changed_group(
     group: All | Any, items: tuple[Condition, ...], place: str, words: Vocabulary
 ) -> Iterator[Mutant]:
-    own = _place(group, place)
+    own = place_of(group, place)
     if len(items) > 1:
         is_all = isinstance(group, All)
         other = Any(items) if is_all else All(items)
         yield Mutant(own, "all made any" if is_all else "any made all", other)
         for index, item in enumerate(items):
             rest = (*items[:index], *items[index + 1 :])
-            yield Mutant(_place(item, own), f"{_told(item)} dropped", replace(group, items=rest))
+            yield Mutant(place_of(item, own), f"{told(item)} dropped", replace(group, items=rest))
     for index, item in enumerate(items):
         for mutant in _changed(item, own, words):
             changed = (*items[:index], mutant.when, *items[index + 1 :])
@@ -232,7 +244,8 @@ def _changed_group(
 def _changed_test(test: Test, words: Vocabulary) -> Iterator[tuple[Test, str]]:
     neighbour = _NEIGHBOURS.get(test.op)
     if neighbour is not None:
-        yield replace(test, op=neighbour), f"{test} -> {replace(test, op=neighbour)}"
+        other = replace(test, op=neighbour)
+        yield other, f"{test} -> {other}" if str(other) != str(test) else f"{test} -> not {test}"
     labels = words[test.signal].values
     if test.value is None:
         return
@@ -240,8 +253,8 @@ def _changed_test(test: Test, words: Vocabulary) -> Iterator[tuple[Test, str]]:
         yield from _other_labels(test, labels)
         return
     for value in _moved(test):
-        other = replace(test, value=value, text="")
-        yield other, f"{test} -> {other}"
+        moved = replace(test, value=value, text="")
+        yield moved, f"{test} -> {moved}"
 
 
 def _moved(test: Test) -> Iterator[int | tuple[int, ...]]:
@@ -272,30 +285,3 @@ def _other_labels(test: Test, labels: Sequence[str]) -> Iterator[tuple[Test, str
     for code, label in enumerate(labels):
         if code not in codes:
             yield Test(test.signal, op, (*codes, code)), f"{test} with {label}"
-
-
-def _place(condition: Condition, otherwise: str) -> str:
-    """Where its first test stands."""
-    match condition:
-        case Test():
-            return condition.place or otherwise
-        case Not(item):
-            return _place(item, otherwise)
-        case All(items) | Any(items):
-            return _place(items[0], otherwise) if items else otherwise
-        case _:
-            assert_never(condition)
-
-
-def _told(condition: Condition) -> str:
-    match condition:
-        case Test():
-            return str(condition)
-        case Not(item):
-            return f"not {_told(item)}"
-        case All(items):
-            return "(" + " and ".join(map(_told, items)) + ")"
-        case Any(items):
-            return "(" + " or ".join(map(_told, items)) + ")"
-        case _:
-            assert_never(condition)

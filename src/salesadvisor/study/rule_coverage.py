@@ -1,16 +1,17 @@
 """Which conditions of which rules were exercised, by tests and by history?
 
 A test exercises a condition where that condition decides: were it otherwise, the rule would do
-something else. Each must decide as true, as false and, if its signal can be unknown, as unknown.
+something else. Each should decide as true, as false and as unknown, as far as there is a row on
+which it can: of two conditions on one signal, neither decides alone while the signal is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from salesadvisor.domain.bounds import bounds_of
+from salesadvisor.domain.bounds import links_of
 from salesadvisor.domain.rules import (
     All,
     Any,
@@ -22,7 +23,16 @@ from salesadvisor.domain.rules import (
     verdict,
     verdict_of_test,
 )
-from salesadvisor.domain.vocabulary import Vocabulary
+from salesadvisor.domain.signals import UNKNOWN
+from salesadvisor.engine.algebra import (
+    EVERYTHING,
+    Ranges,
+    Space,
+    difference,
+    regions_of,
+    space_of,
+    values_of,
+)
 from salesadvisor.playbook.playbook import Playbook
 from salesadvisor.playbook.rule_tests import RuleCase
 from salesadvisor.study.rule_history import Met, Split
@@ -77,33 +87,40 @@ def coverage(
 ) -> tuple[RuleCoverage, ...]:
     """Every rule that is switched on; `history` is what the rules met, by scope."""
     by_scope = {met.scope: met for met in history}
+    words = playbook.words
+    space = space_of(words, links_of(playbook.strategy))
+    columns = {name: column for column, name in enumerate(words)}
     return tuple(
-        _of_rule(rule, cases, playbook.words, by_scope.get(rule.scope))
+        _of_rule(rule, cases, space, columns, by_scope.get(rule.scope))
         for rule in playbook.rules
         if rule.enabled
     )
 
 
 def _of_rule(
-    rule: Rule, cases: Sequence[RuleCase], words: Vocabulary, met: Met | None
+    rule: Rule,
+    cases: Sequence[RuleCase],
+    space: Space,
+    columns: Mapping[str, int],
+    met: Met | None,
 ) -> RuleCoverage:
     mine = [case for case in cases if rule.id in case.expect]
     splits = met.tests.get(rule.id, ()) if met is not None and met.rows else ()
     leaves = []
     for index, test in enumerate(each_test(rule.when)):
-        if_true = _replaced(rule.when, index, _TRUE)
-        if_false = _replaced(rule.when, index, _FALSE)
+        if_true = replace(rule, when=_replaced(rule.when, index, _TRUE))
+        if_false = replace(rule, when=_replaced(rule.when, index, _FALSE))
         decided: dict[Side, int] = dict.fromkeys(SIDES, 0)
         for case in mine:
             read = case.row.get
-            if (verdict(if_true, read) is True) != (verdict(if_false, read) is True):
+            if (verdict(if_true.when, read) is True) != (verdict(if_false.when, read) is True):
                 decided[_SIDE_OF[verdict_of_test(test, read(test.signal))]] += 1
         leaves.append(
             LeafCoverage(
                 test=test,
                 place=test.place or rule.place,
                 decided=decided,
-                wanted=_wanted(test, words),
+                wanted=tuple(_can_decide(test, if_true, if_false, space, columns)),
                 met=splits[index] if splits else None,
             )
         )
@@ -116,11 +133,20 @@ def _of_rule(
     )
 
 
-def _wanted(test: Test, words: Vocabulary) -> tuple[Side, ...]:
-    is_never_unknown = test.op in ("is_null", "not_null")
-    if is_never_unknown or not bounds_of(words[test.signal]).can_be_unknown:
-        return ("true", "false")
-    return SIDES
+def _can_decide(
+    test: Test, if_true: Rule, if_false: Rule, space: Space, columns: Mapping[str, int]
+) -> Iterator[Side]:
+    """The sides as which it decides on some row that can come to be."""
+    fires, otherwise = regions_of(if_true, columns), regions_of(if_false, columns)
+    unknown: Ranges = () if test.op in ("is_null", "not_null") else ((UNKNOWN, UNKNOWN),)
+    true = values_of(test)
+    values = {"true": true, "false": difference(difference(EVERYTHING, true), unknown)}
+    for side in SIDES:
+        here = [{test.signal: values.get(side, unknown)}]
+        for one, other in ((fires, otherwise), (otherwise, fires)):
+            if here[0][test.signal] and space.meeting(one, here, but=other) is not None:
+                yield side
+                break
 
 
 def _replaced(condition: Condition, index: int, other: Condition) -> Condition:

@@ -18,6 +18,7 @@ from salesadvisor.engine.algebra import values_of
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.bulk import BulkMatcher
 from salesadvisor.log.passes import History, Panel, panels, survey
+from salesadvisor.log.scopes import ScopePanel
 from salesadvisor.study.replay import judge_of
 from salesadvisor.study.winning import Schedule
 
@@ -119,6 +120,12 @@ def met_by_deals(
         return watch.look(panel.block, panel.count)
 
     return watch.total(list(panels(history, found, look, workers)))
+
+
+def met_by_subjects(panel: ScopePanel, rules: Iterable[Rule], names: Sequence[str]) -> Met:
+    """What the rules of another scope met; `names` are the signals of the panel's block."""
+    watch = RuleWatch(panel.scope, rules, names)
+    return watch.total([watch.look(panel.block, panel.count)])
 
 
 def _split(test: Test, column: Any) -> Split:

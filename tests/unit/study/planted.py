@@ -54,6 +54,11 @@ FAULTS = {
     "empty_flag": planted(
         "F09", "{days_in_stage: {gt: 77}, any: [{stage: {flagged: shortlist}}, {stage: first}]}"
     ),
+    "dead_alternative": planted(
+        "F27",
+        "{days_in_stage: {gt: 78}, any: [{stage: last}, {stage: first, pipeline: renewal}]}",
+        action="{kind: demo}",
+    ),
     "duplicate": planted(
         "F10",
         "{stage: {in: [last]}, not: {days_in_stage: {le: 30}}}",
@@ -93,7 +98,7 @@ def planted_playbook(directory: Path) -> Path:
     return playbook(
         directory,
         closing=f"{_GROUPS}rules:\n{rules}",
-        closing__test=_tests(["OK1", "OK2", *(f"F{n:02}" for n in range(3, 27))]),
+        closing__test=_tests(["OK1", "OK2", *(f"F{n:02}" for n in range(3, 28))]),
     )
 
 

@@ -25,7 +25,7 @@ PLANTED = (
     *(("silent_reason", "F18"), ("bold_hypothesis", "F19"), ("no_effort", "F20")),
     *(("hasty_expiry", "F21"), ("too_many_alternatives", "F22"), ("empty_group", "")),
     *(("never_fired", "F23"), ("always_fired", "F24"), ("unseen_threshold", "F25")),
-    ("never_known", "F26"),
+    *(("never_known", "F26"), ("dead_alternative", "F27")),
 )
 
 
@@ -55,7 +55,7 @@ def seen(days: int, phase: int) -> dict[str, int]:
         "days_in_stage": days, "age_days": days % 100 + 3, "stage": days % 3, "calls_7d": days % 7,
         "calls_30d": 9, "stage_rank": days % 3, "stage_limit_days": 20, "quotes": days % 101,
         "days_over_stage_limit": days - 20, "cycle": days % 101, "stage_skips": days % 101,
-        "attribute.phase": phase,
+        "attribute.phase": phase, "pipeline": 0,
     }  # fmt: skip
 
 
@@ -85,6 +85,23 @@ def test_every_kind_of_finding_is_planted_but_unreadable_tests() -> None:
 def test_findings_stand_in_the_order_of_the_file(found: tuple[Finding, ...]) -> None:
     lines = [int(one.place.rpartition(":")[2]) for one in found]
     assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    "identity, reason",
+    [
+        ("F03", "'days_in_stage gt 9' and 'days_in_stage lt 10' never hold together"),
+        ("F04", "'calls_7d lt 0' never holds"),
+        ("F05", "'days_over_stage_limit gt 3' and 'stage_limit_days is_null' never hold together"),
+        ("F06", "'calls_7d gt 5' and 'calls_30d lt 3' never hold together"),
+        ("F07", "'stage eq first' and 'stage_rank ge 1' never hold together"),
+    ],
+)
+def test_a_rule_that_can_never_fire_is_told_by_what_stops_it(
+    found: tuple[Finding, ...], identity: str, reason: str
+) -> None:
+    (mine,) = [one for one in found if (one.kind, one.rule) == ("never_true", identity)]
+    assert mine.problem == f"it can never fire: {reason}"
 
 
 @pytest.mark.parametrize("name", ["clinical_research", "generic_b2b"])
@@ -139,6 +156,13 @@ def test_a_stronger_rule_inside_another_is_no_fault(tmp_path: Path) -> None:
     assert kinds_of(tmp_path, f"rules:\n{wide}{urgent}") == []
     another = planted("R2", "{days_in_stage: {gt: 9}}", action="{kind: email}")
     assert kinds_of(tmp_path, f"rules:\n{wide}{another}") == []
+
+
+def test_a_signal_whose_absence_the_rule_asks_for_may_be_unknown(tmp_path: Path) -> None:
+    when = "{any: [{discount_bp: {gt: 5}}, {discount_bp: {is_null: true}, days_in_stage: {gt: 3}}]}"
+    directory = playbook(tmp_path, closing=f"rules:\n{planted('R1', when)}")
+    found = lint(directory, today=TODAY, history=[met_by(directory, HISTORY)])
+    assert {one.kind for one in found} <= {"no_firing_test", "no_silent_test", "always_fired"}
 
 
 def test_a_rule_that_is_switched_off_is_not_judged(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ the links between them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Final, assert_never
@@ -17,6 +17,7 @@ from salesadvisor.domain.strategy import Strategy
 from salesadvisor.domain.vocabulary import Vocabulary, written
 from salesadvisor.engine.algebra import Point, Region, Space, regions_of
 from salesadvisor.errors import PlaybookError
+from salesadvisor.study.condition_text import place_of, told
 from salesadvisor.study.rule_lint.finding import Finding
 
 _OPPOSED: Final[frozenset[frozenset[Stance]]] = frozenset(
@@ -41,6 +42,7 @@ class Shapes:
     space: Space
     words: Vocabulary
     strategy: Strategy
+    columns: Mapping[str, int]
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with each of them, then with pairs of them."""
@@ -48,10 +50,11 @@ class Shapes:
         for shape in self.shapes:
             yield from _empty_parts(shape.rule.when, shape.rule)
             if self.space.point_in(shape.regions) is None:
-                yield _never(shape.rule)
+                yield self._never(shape.rule)
             elif self.space.covers(shape.regions, [{}]):
                 yield _always(shape.rule)
             else:
+                yield from self._dead_parts(shape.rule, shape.rule.when)
                 part_rows.append(shape)
         for one, other in combinations(part_rows, 2):
             if one.rule.scope == other.rule.scope and _overlap_in_time(one.rule, other.rule):
@@ -71,6 +74,54 @@ class Shapes:
             point = self.space.meeting(one.regions, other.regions)
             if point is not None:
                 yield self._contradiction(one.rule, other.rule, point)
+
+    def _can_hold(self, rule: Rule, *parts: Condition) -> bool:
+        try:
+            regions = regions_of(replace(rule, when=All(parts)), self.columns)
+        except PlaybookError:  # parts may have more alternatives than their rule
+            return True
+        return self.space.point_in(regions) is not None
+
+    def _never(self, rule: Rule) -> Finding:
+        clash = self._clash(rule)
+        place, reason = rule.place, "no values of its signals make its condition true"
+        if clash:
+            place = place_of(clash[-1], rule.place)
+            reason = " and ".join(f"'{told(part)}'" for part in clash)
+            reason += " never hold together" if len(clash) > 1 else " never holds"
+        cure = "correct the condition; docs/signals.md says what a signal can be"
+        return Finding("never_true", rule.id, place, f"it can never fire: {reason}", cure)
+
+    def _clash(self, rule: Rule) -> tuple[Condition, ...]:
+        """The part of a conjunction, or the first two, that stop it; none where it takes more."""
+        parts = rule.when.items if isinstance(rule.when, All) else (rule.when,)
+        flat = [one for part in parts for one in (part.items if isinstance(part, All) else [part])]
+        for count in (1, 2):
+            for some in combinations(flat, count):
+                if not self._can_hold(rule, *some):
+                    return some
+        return ()
+
+    def _dead_parts(self, rule: Rule, condition: Condition) -> Iterator[Finding]:
+        """Alternatives that can't hold, in a rule that can fire by others."""
+        match condition:
+            case Test() | Not():
+                return
+            case All(items):
+                for item in items:
+                    yield from self._dead_parts(rule, item)
+            case Any(items):
+                for item in items:
+                    if self._can_hold(rule, item):
+                        yield from self._dead_parts(rule, item)
+                    elif not isinstance(item, Any) or item.items:
+                        yield Finding(
+                            "dead_alternative", rule.id, place_of(item, rule.place),
+                            f"the alternative '{told(item)}' never holds",
+                            "correct it, or leave it out",
+                        )  # fmt: skip
+            case _:
+                assert_never(condition)
 
     def _contradiction(self, one: Rule, other: Rule, point: Point) -> Finding:
         asked = {*one.signals, *other.signals}
@@ -121,14 +172,6 @@ def _empty_parts(condition: Condition, rule: Rule) -> Iterator[Finding]:
                 yield from _empty_parts(item, rule)
         case _:
             assert_never(condition)
-
-
-def _never(rule: Rule) -> Finding:
-    return Finding(
-        "never_true", rule.id, rule.place,
-        "it can never fire: no values that its signals can have together make its condition true",
-        "correct the condition; 'rules explain' shows its parts on a deal",
-    )  # fmt: skip
 
 
 def _always(rule: Rule) -> Finding:

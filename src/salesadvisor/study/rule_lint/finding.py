@@ -10,6 +10,7 @@ from typing import Final, Literal
 Severity = Literal["error", "warning"]
 Kind = Literal[
     "unreadable", "too_many_alternatives", "never_true", "always_true", "empty_flag",
+    "dead_alternative",
     "contradiction", "no_firing_test", "no_silent_test", "bad_tests", "duplicate", "subsumed",
     "lone_group", "empty_group", "period_over", "daily_dedupe", "silent_reason", "bold_hypothesis",
     "no_effort", "hasty_expiry", "never_fired", "always_fired", "unseen_threshold", "never_known",
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[Kind, Severity]] = MappingProxyType(
         "never_true": "error",
         "always_true": "error",
         "empty_flag": "error",
+        "dead_alternative": "error",
         "contradiction": "error",
         "no_firing_test": "error",
         "no_silent_test": "error",

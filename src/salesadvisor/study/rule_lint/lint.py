@@ -35,10 +35,11 @@ def lint(directory: Path, *, today: date, history: Sequence[Met] = ()) -> tuple[
     words = vocabulary(strategy)
     examined = examine_rules(directory, strategy, words)
     rules = [rule for rule in examined.rules if rule.enabled]
-    shapes, findings = shapes_of(rules, {name: at for at, name in enumerate(words)})
+    columns = {name: at for at, name in enumerate(words)}
+    shapes, findings = shapes_of(rules, columns)
     space = space_of(words, links_of(strategy))
     findings += (_unreadable(problem) for problem in examined.problems)
-    findings += Shapes(tuple(shapes), space, words, strategy).findings()
+    findings += Shapes(tuple(shapes), space, words, strategy, columns).findings()
     decided = {one.rule for one in findings if one.kind in ("never_true", "always_true")}
     for rule in rules:
         findings += entry_findings(rule, words, today)

@@ -30,14 +30,17 @@ def past_findings(rule: Rule, met: Met, words: Vocabulary) -> Iterator[Finding]:
             "always_fired", rule.id, rule.place, f"it fired on {share:g} % of {rows}",
             "ask for what is special about the deals that it is for",
         )  # fmt: skip
+    # Of a signal whose absence the rule asks for, its author knew that it may be unknown.
+    may_be_unknown = {test.signal for test in each_test(rule.when) if test.op == "is_null"}
     told: set[str] = set()
     for test in each_test(rule.when):
         if test.op in _TELLS_NOTHING or test.signal in told:
             continue
         finding = _of_test(test, rule, met.signals[test.signal], words)
-        if finding is not None:
-            told.add(test.signal)
-            yield finding
+        if finding is None or (finding.kind == "never_known" and test.signal in may_be_unknown):
+            continue
+        told.add(test.signal)
+        yield finding
 
 
 def _of_test(test: Test, rule: Rule, seen: Range, words: Vocabulary) -> Finding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from tests.builders import DEAL, day, did, happened, moved, on, opened, signals, standing
+from tests.builders import DEAL, day, did, happened, moment, moved, on, opened, signals, standing
 
 from salesadvisor.domain.events import Event
 from salesadvisor.domain.state import BOOK_SIZE, SECONDS_IN_STAGE, STATUS_NAMES, UNKNOWN, empty_book
@@ -71,6 +71,8 @@ def test_a_closed_deal_is_frozen() -> None:
     before, after = (standing(events, day(5)) for events in (closed, [*closed, *frozen]))
     assert after.deal.frozen == len(frozen)
     after.deal.frozen = 0
+    assert after.deal.account_out_at == moment(3)  # its account heard from us all the same
+    after.deal.account_out_at = UNKNOWN
     assert (after.deal, after.book) == (before.deal, before.book)
 
 

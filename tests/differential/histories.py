@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,7 +100,13 @@ SAYS: dict[str, dict[str, tuple[Any, ...]]] = {
         )
     },
 }
-WEIGHTS = {"activity": 9, "stage_changed": 6, "reopened": 4, "won": 2, "opened": 1}
+USUAL = {"activity": 9, "stage_changed": 6, "reopened": 4, "won": 2, "opened": 1}
+# Deals that stay open and are talked about: for what needs several meetings, answers or rivals.
+TALKATIVE = {
+    **dict.fromkeys(("won", "lost", "no_decision", "cancelled", "voided", "reopened", "opened"), 0),
+    "activity": 40, "contact_added": 8, "competitor_identified": 4, "attribute_changed": 1,
+    "quote_sent": 1, "discount_offered": 1, "amount_changed": 1,
+}  # fmt: skip
 CORRECTABLE = tuple(kind for kind in SAYS if kind not in ("opened", "account_profiled"))
 
 
@@ -117,8 +123,8 @@ class Draft:
     target: int = 0
 
 
-def drafts() -> SearchStrategy[list[Draft]]:
-    kinds = [kind for kind in SAYS for _ in range(WEIGHTS.get(kind, 2))]
+def drafts(weights: Mapping[str, int] = USUAL, most: int = 24) -> SearchStrategy[list[Draft]]:
+    kinds = _weighed(weights)
     draft = st.builds(
         Draft,
         kind=st.sampled_from([*kinds, *["corrected"] * 6, *["retracted"] * 4]),
@@ -129,18 +135,25 @@ def drafts() -> SearchStrategy[list[Draft]]:
         says=st.tuples(*[st.integers(0, 11)] * 8),
         target=st.integers(0, 11),
     )
-    return st.lists(draft, max_size=24)
+    return st.lists(draft, max_size=most)
 
 
-def seeded_drafts(seed: int, deals: int, events: int) -> list[Draft]:
+def _weighed(weights: Mapping[str, int]) -> list[str]:
+    return [kind for kind in SAYS for _ in range(weights.get(kind, 2))]
+
+
+def seeded_drafts(
+    seed: int, deals: int, events: int, weights: Mapping[str, int] = USUAL
+) -> list[Draft]:
     """The same by a seed, for volume: deals that open, each with so many events more."""
     dice = random.Random(seed)
-    kinds = [kind for kind in SAYS for _ in range(WEIGHTS.get(kind, 2))]
+    closings = ["won"] if weights["won"] else []
+    kinds = [*_weighed(weights), *closings, "corrected", "corrected", "retracted"]
     found = []
     for number in range(deals * (events + 1)):
         is_first = number % (events + 1) == 0
         draft = Draft(
-            kind=dice.choice([*kinds, "won", "corrected", "corrected", "retracted"]),
+            kind=dice.choice(kinds),
             deal=2 + number // (events + 1),
             day=dice.randrange(71),
             hour=dice.randrange(len(HOURS)),
@@ -191,6 +204,21 @@ def _event(draft: Draft, number: int, before: Sequence[Event]) -> Event | None:
         fact=_json(kind, draft),
         fact_occurred_at=now,
     )
+
+
+def long_history(seed: int, deals: int = 150, events: int = 14) -> list[Event]:
+    """Talked-about deals that end one by one over two years: first mostly won, then mostly lost."""
+    begun = history(seeded_drafts(seed, deals, events, TALKATIVE))
+    ends = [
+        happened(
+            "won" if (number % 5 == 0) == (number >= 0.6 * deals) else "lost",
+            72 + number * 600 / deals,
+            deal=f"D-{2 + number}",
+            id=f"end-{number}",
+        )
+        for number in range(deals)
+    ]
+    return [*begun, *ends]
 
 
 def account_of(deal: int) -> str:

@@ -15,7 +15,14 @@ from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.live import LiveFold, Reference
 from salesadvisor.log.passes import bind
 from tests.builders import Positions, bulk_rows, different, log_of, on, signal_names, stored, team
-from tests.differential.histories import Draft, drafts, history, seeded_drafts
+from tests.differential.histories import (
+    TALKATIVE,
+    Draft,
+    drafts,
+    history,
+    long_history,
+    seeded_drafts,
+)
 from tests.oracles.fold import deals_in, numbered, second
 from tests.oracles.observe import Whole, signals, whole
 
@@ -106,6 +113,21 @@ def test_the_oracle_the_live_gear_and_the_bulk_gear_agree_on_random_histories(
     events = history(given_drafts)
     _WHOLES.clear()
     assert compare(events, BERLIN, moments_of(events)) >= 0
+
+
+@given(drafts(TALKATIVE, most=48))
+@settings(max_examples=300, derandomize=True)
+def test_they_agree_on_deals_that_are_much_talked_about(given_drafts: list[Draft]) -> None:
+    events = history(given_drafts)
+    _WHOLES.clear()
+    assert compare(events, BERLIN, moments_of(events)) >= 0
+
+
+def test_they_agree_on_what_two_years_of_closings_teach() -> None:
+    events = long_history(3, deals=60, events=45)
+    _WHOLES.clear()
+    moments = [second(events[0].known_at) + 86_400 * number for number in range(40, 700, 60)]
+    assert compare(events, BERLIN, moments) > 300
 
 
 @pytest.mark.parametrize("seed, deals, events_each", [(1, 60, 10), (2, 25, 40)])

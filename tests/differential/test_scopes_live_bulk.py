@@ -25,7 +25,7 @@ from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.scopes import TEAM, scope_panels
 from salesadvisor.log.terms import live_terms
 from tests.builders import Positions, log_of, stored
-from tests.differential.histories import Draft, drafts, history, seeded_drafts
+from tests.differential.histories import Draft, drafts, history, long_history, seeded_drafts
 from tests.differential.test_live_equals_bulk import BERLIN, moments_of
 from tests.oracles.fold import deals_in, numbered, second
 from tests.oracles.observe import ends_known
@@ -203,3 +203,12 @@ def test_they_agree_on_many_deals_that_make_up_one_history(
     moments = [second(events[0].known_at) + 86_400 * number for number in range(9, 260, 25)]
     rows = compare(events, BERLIN, moments, moments)
     assert {scope for scope, _, _ in rows} == set(SCOPES)
+
+
+def test_they_agree_on_two_years_in_which_a_tier_drifts_and_a_rival_wins() -> None:
+    events = long_history(3)
+    moments = [second(events[0].known_at) + 86_400 * number for number in range(40, 700, 60)]
+    rows = compare(events, BERLIN, moments, moments)
+    read = [row for (scope, _, _), row in rows.items() if scope == "team"]
+    for signal in ("drifting_tiers", "losing_competitors", "channel_gap_permille"):
+        assert max(row[f"team.{signal}"] for row in read) > 0, signal

@@ -31,10 +31,11 @@ CLOSINGS = (Won, Lost, NoDecision, Cancelled, Voided)
 
 
 class Numbered(NamedTuple):
-    """An event and its place in the store."""
+    """An event, its place in the store, and the key of its subject."""
 
     position: int
     event: Event
+    subject: str
 
 
 class Fact(NamedTuple):
@@ -83,7 +84,9 @@ def second(at: datetime) -> int:
 
 
 def numbered(events: Iterable[Event]) -> list[Numbered]:
-    return [Numbered(place, event) for place, event in enumerate(events, start=1)]
+    return [
+        Numbered(place, event, event.subject_key) for place, event in enumerate(events, start=1)
+    ]
 
 
 def story(events: Sequence[Numbered], deal: str, as_of: datetime) -> Story:
@@ -121,20 +124,25 @@ def facts_known(events: Sequence[Numbered], deal: str, as_of: datetime) -> list[
     A correction puts its content where the corrected event stands, a retraction removes it; the
     last of them speaks. What is known of the deal's account comes along.
     """
-    known = sorted(
-        (one for one in events if one.event.known_at < as_of),
-        key=lambda one: (one.event.known_at, one.position),
-    )
-    own = [one for one in known if one.event.STREAM == "deal" and one.event.subject_key == deal]
+    own = known_of(events, deal, as_of)
     found = [(one, fact) for one in own if (fact := _as_corrected(one, own, as_of)) is not None]
     accounts = {fact.event.account for _, fact in found if isinstance(fact.event, Opened)}
     found += [
         (one, Fact(one.event, second(one.event.occurred_at), None))
-        for one in known
-        if isinstance(one.event, AccountProfiled) and one.event.subject_id in accounts
+        for one in events
+        if one.subject in accounts
+        and isinstance(one.event, AccountProfiled)
+        and one.event.known_at < as_of
     ]
     found.sort(key=lambda pair: (pair[0].event.known_at, pair[0].position))
     return [fact for _, fact in found]
+
+
+def known_of(events: Sequence[Numbered], deal: str, as_of: datetime) -> list[Numbered]:
+    """The deal's events known before `as_of`, in the order in which they became known."""
+    own = [one for one in events if one.subject == deal and one.event.STREAM == "deal"]
+    known = [one for one in own if one.event.known_at < as_of]
+    return sorted(known, key=lambda one: (one.event.known_at, one.position))
 
 
 def _as_corrected(one: Numbered, own: Sequence[Numbered], as_of: datetime) -> Fact | None:
@@ -222,6 +230,4 @@ def money(amount: object, named: str | None, currency: str) -> int | None:
 
 
 def deals_in(events: Sequence[Numbered]) -> list[str]:
-    return list(
-        dict.fromkeys(one.event.subject_key for one in events if one.event.STREAM == "deal")
-    )
+    return list(dict.fromkeys(one.subject for one in events if one.event.STREAM == "deal"))

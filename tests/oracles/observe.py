@@ -49,6 +49,7 @@ from tests.oracles.fold import (
     deals_in,
     first_amounts,
     in_time,
+    known_of,
     money,
     pipeline_of,
     same_word,
@@ -309,12 +310,8 @@ def _pipeline(
     events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy
 ) -> str | None:
     """The deal's pipeline, by its first opening as it was first recorded."""
-    own = [
-        Fact(one.event, 0, None)
-        for one in sorted(events, key=lambda one: (one.event.known_at, one.position))
-        if one.event.subject_key == deal and one.event.known_at < as_of
-    ]
-    return pipeline_of(own, strategy)
+    own = known_of(events, deal, as_of)
+    return pipeline_of([Fact(one.event, 0, None) for one in own], strategy)
 
 
 def stays(it: Story, pipeline: str | None, strategy: Strategy) -> list[list[_Stay]]:

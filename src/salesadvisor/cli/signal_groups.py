@@ -23,6 +23,19 @@ _BEGINS: Mapping[str, str] = MappingProxyType(
     }
 )
 ATTRIBUTES = "Attributes"
+# Signals that the strategy's own names make, by the beginning of theirs.
+_DECLARED: Mapping[str, str] = MappingProxyType(
+    {
+        "attribute": ATTRIBUTES,
+        "criterion": "Process",
+        "claim": "Offer and price",
+        "topic": "Activity",
+        "role": "People",
+        "competitor": "Competition",
+        "over": "Stage and age",
+        "constraint": "Process",
+    }
+)
 
 
 def grouped(names: Iterable[str]) -> dict[str, list[str]]:
@@ -30,6 +43,7 @@ def grouped(names: Iterable[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     heading = ATTRIBUTES
     for name in names:
-        heading = ATTRIBUTES if name.startswith("attribute.") else _BEGINS.get(name, heading)
+        begins = _BEGINS.get(name, heading)
+        heading = _DECLARED.get(name.partition(".")[0], begins) if "." in name else begins
         groups.setdefault(heading, []).append(name)
     return groups

@@ -14,6 +14,10 @@ _ACTIVITY = ("activity",)
 _CONTACT = ("activity", "contact_added")
 _STEP = ("next_step_set", "activity_planned", "activity")
 _RECORDS = ("opened",)
+_ANSWER = ("activity", "opened", "reopened")
+_STANDARD = ("activity", "stage_changed")
+_ADVANCE = ("criterion_met", "stage_changed")
+_ORDER = ("stage_changed", "criterion_met", "activity", "quote_sent")
 _ATTRIBUTES = ("opened", "account_profiled", "attribute_changed")
 
 # By the beginning of a signal's name; the longest beginning that fits decides.
@@ -43,6 +47,16 @@ _BY_PREFIX: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "required_fields": _RECORDS, "missing_fields": _RECORDS, "completeness": _RECORDS,
         "owner": ("opened", "owner_changed"), "tier": _ATTRIBUTES, "is_excluded": _ATTRIBUTES,
         "attribute.": _ATTRIBUTES, "win_probability": _STAGE,
+        "first_response": _ANSWER, "hours_unanswered": _ANSWER, "days_awaiting": _ACTIVITY,
+        "awaiting": _ACTIVITY, "reply": _ACTIVITY, "days_over_silent": _STANDARD,
+        "activities_short": _STANDARD, "contacts_short": _STANDARD, "champion": _CONTACT,
+        "days_since_champion": _CONTACT, "meetings_procurement": _CONTACT,
+        "meetings_without_advance": ("activity", *_ADVANCE),
+        "days_quote_unfollowed": ("quote_sent", "activity"),
+        "matchup": ("competitor_identified",), "days_criterion_unmet": _ADVANCE,
+        "constraint": _ORDER, "conformance": _ORDER, "criterion.": ("criterion_met",),
+        "claim.": ("claim_presented",), "topic.": _ACTIVITY, "role.": _CONTACT,
+        "over.": (*_STAGE, "amount_changed"),
     }
 )  # fmt: skip
 

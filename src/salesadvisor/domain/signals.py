@@ -244,7 +244,7 @@ class Signals:
         "Whether a contact with a champion role was reached.", "the strategy names no champion role"
     )
     days_since_champion: int = signal(
-        "days", "Days since a champion was last heard (inbound, or a meeting).", "never"
+        "days", "Days since a champion was last heard (inbound, or a meeting).", "none was"
     )
     champion_gap_days_median: int = signal(
         "days",

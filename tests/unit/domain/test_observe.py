@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
@@ -37,6 +37,8 @@ NAMES = [spec.name for spec in CATALOGUE]
 MAY_BE_UNKNOWN = {spec.name for spec in CATALOGUE if spec.unknown_means != "never"}
 # The fold leaves it to the model.
 FILLED_LATER = {"win_probability_bp"}
+# The team declares no orders of events.
+OF_ORDERS = {"constraints_broken", "constraints_pending", "conformance_permille"}
 # An open deal is in its stage, declared or not, since its opening at the latest.
 KNOWN_OF_EVERY_OPEN_DEAL = {"days_in_stage", "business_days_in_stage"}
 
@@ -67,6 +69,24 @@ BARE: dict[str, int | None] = {
     "next_step_kind": None,
     "days_next_step_overdue": None,
     "business_days_next_step_overdue": None,
+    "hours_unanswered": 24,
+    "first_response_hours": None,
+    "days_awaiting_reply": None,
+    "reply_days_median": None,
+    "reply_days_p90": None,
+    "awaiting_over_p90_days": None,
+    "awaiting_to_median_permille": None,
+    "days_over_silent_limit": None,
+    "activities_short_7d": 2,
+    "contacts_short": 2,
+    "days_since_champion": None,
+    "champion_gap_days_median": None,
+    "champion_silent_permille": None,
+    "days_quote_unfollowed": None,
+    "matchup_won_permille": None,
+    "matchup_losing": None,
+    "days_criterion_unmet": 1,
+    "conformance_permille": None,
     "days_since_quote": None,
     "contacts_since_quote": None,
     "discount_bp": None,
@@ -133,13 +153,20 @@ CASES = (
             "stage_criteria_missing": 2,
             "criteria_unmet_earlier": 1,
         },
-        reference=Reference([UNKNOWN, 15, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], UNKNOWN),
+        reference=replace(NOTHING_KNOWN, won_p80=[UNKNOWN, 15, *[UNKNOWN] * 4]),
     ),
     Case(
         "a deal that was lost and came back",
         [opened(), happened("lost", 2), happened("reopened", 5, stage="demo")],
         day(9),
-        {"cycle": 2, "age_days": 4, "stage_visits": 1, "stage_moves": 0, "days_in_stage": 4},
+        {
+            "cycle": 2,
+            "age_days": 4,
+            "stage_visits": 1,
+            "stage_moves": 0,
+            "days_in_stage": 4,
+            "hours_unanswered": 96,
+        },
     ),
     Case(
         "a deal of the second pipeline",
@@ -162,7 +189,7 @@ CASES = (
             "amount_change_permille": 250,
             "amount_to_median_permille": 1_250,
         },
-        reference=Reference([UNKNOWN] * 6, 100_000),
+        reference=replace(NOTHING_KNOWN, median_amount=100_000),
     ),
     Case(
         "a close date that was pushed, pulled in, and moved within its month",
@@ -351,6 +378,113 @@ CASES = (
         day(5),
         {"attribute.seats": 250, "attribute.size": None},
     ),
+    Case(
+        "a buyer who takes longer every time, and is awaited",
+        [
+            opened(0.25),
+            did(1, "email", "out"),
+            did(1.5, "email", "out"),
+            did(3, "email", "in"),  # after two days
+            did(4, "call", "out"),
+            did(8, "meeting", "out"),  # a meeting answers: after four
+            did(10, "email", "out"),
+            did(16, "email", "in"),  # after six
+            did(20, "email", "out"),
+            did(25, "email", "out"),
+        ],
+        day(29),
+        {
+            "first_response_hours": 18,
+            "hours_unanswered": None,
+            "days_awaiting_reply": 9,
+            "reply_days_median": 4,
+            "reply_days_p90": 6,
+            "awaiting_over_p90_days": 3,
+            "awaiting_to_median_permille": 2_250,
+        },
+    ),
+    Case(
+        "a champion who was heard four times and then no more",
+        [
+            opened(),
+            happened("contact_added", 0.5, contact="ann", role="user"),
+            *(did(at, "email", "in", contact="ann") for at in (1, 3, 6, 11)),
+        ],
+        day(31),
+        {
+            "champion_known": 1,
+            "days_since_champion": 20,
+            "champion_gap_days_median": 3,
+            "champion_silent_permille": 6_666,
+        },
+    ),
+    Case(
+        "a deal below what the standards and the strategy ask of it",
+        [
+            opened(stage="demo", attributes={"size": "mid"}),
+            did(1, contact="ann"),
+            did(9, contact="ann"),
+        ],
+        day(12),
+        {"activities_short_7d": 2, "days_over_silent_limit": -2, "contacts_short": 1},
+    ),
+    Case(
+        "meetings that got nowhere, the last two with the buyer only",
+        [
+            opened(),
+            happened("contact_added", 1, contact="ann", role="user"),
+            happened("contact_added", 1, contact="bob", role="buyer"),
+            did(2, "meeting", contact="bob"),
+            happened("criterion_met", 2.5, criterion="need"),
+            moved(3, "demo"),
+            did(4, "demo", contact="ann"),
+            did(5, "meeting", contact="bob"),
+            did(6, "meeting", contact="bob"),
+            did(7, "meeting", contact="cyd"),  # of no known role
+        ],
+        day(9),
+        {
+            "meetings_without_advance": 4,
+            "meetings_procurement_only": 2,
+            "days_criterion_unmet": 6,
+        },
+    ),
+    Case(
+        "a quote that nobody followed, against a competitor who wins",
+        [
+            opened(),
+            did(2),
+            happened("quote_sent", 3, amount="900"),
+            happened("competitor_identified", 4, competitor="arcanum"),
+        ],
+        day(8),
+        {"days_quote_unfollowed": 5, "matchup_won_permille": 250, "matchup_losing": 1},
+        reference=replace(NOTHING_KNOWN, rivals=[250, 1, 900, 0]),
+    ),
+    Case(
+        "a deal whose names are all told apart",
+        [
+            opened(amount="60"),
+            happened("criterion_met", 1, criterion="Need"),
+            happened("claim_presented", 1, claim="safe"),
+            happened("contact_added", 1, contact="ann", role="boss"),
+            did(2, "call", "out", contact="ann", topics=["timeline"]),
+            happened("competitor_identified", 2, competitor="Helixon"),
+        ],
+        day(5),
+        {
+            "criterion.need": 1,
+            "criterion.budget": 0,
+            "claim.safe": 1,
+            "claim.fast": 0,
+            "topic.timeline": 1,
+            "topic.pricing": 0,
+            "role.boss": 1,
+            "role.user": 0,
+            "competitor.Helixon": 1,
+            "competitor.Arcanum": 0,
+        },
+    ),
 )
 
 
@@ -392,6 +526,32 @@ UNKNOWNS = (
         team(relationships={"roles": ["user", "boss"]}),
     ),
     Case(
+        "no champion, procurement role or number of contacts declared",
+        [opened()],
+        day(1),
+        {"champion_known": None, "meetings_procurement_only": None, "contacts_short": None},
+        team(relationships={"roles": ["user", "boss"]}),
+    ),
+    Case(
+        "no activity standard that fits",
+        [opened()],
+        day(1),
+        {"activities_short_7d": None, "days_over_silent_limit": None},
+        team(activity={"standards": [{"stage": "offer", "min_per_week": 1, "max_silent_days": 3}]}),
+    ),
+    Case(
+        "an answer to the opening",
+        [opened(), did(0.5)],
+        day(1),
+        {"hours_unanswered": None, "first_response_hours": 12},
+    ),
+    Case(
+        "every exit criterion of the stage met",
+        [opened(), happened("criterion_met", 0.5, criterion="need")],
+        day(1),
+        {"days_criterion_unmet": None},
+    ),
+    Case(
         "no pricing among the topics",
         [opened()],
         day(1),
@@ -400,6 +560,7 @@ UNKNOWNS = (
             conversations={"topics": ["timeline", "pricing or so"]},
             process={"pipelines": [{"name": "sales", "stages": [{"name": "lead"}]}]},
             value_proposition={},
+            activity={},
         ),
     ),
     Case(
@@ -438,7 +599,7 @@ def test_every_signal_of_the_catalogue_has_a_case_in_which_it_says_something() -
         for name, value in case.reads.items()
         if value is not None and (value != 0 or name in MAY_BE_UNKNOWN)
     }
-    assert set(NAMES) - said == FILLED_LATER
+    assert set(NAMES) - said == FILLED_LATER | OF_ORDERS
 
 
 def test_every_signal_that_may_be_unknown_has_a_case_in_which_it_is() -> None:
@@ -690,7 +851,9 @@ def test_a_number_that_is_required_of_an_attribute_must_lie_in_all_that_is_given
     strategy = team(
         target_market={
             "tiers": [{"name": "few", "where": {"seats": {"any_of": [5, 50], "ge": 10}}}]
-        }
+        },
+        value_proposition={},
+        activity={},
     )
     tiers = [
         signals([opened(attributes={"seats": seats})], day(1), strategy=strategy)["tier"]
@@ -708,6 +871,10 @@ def test_yes_no_and_numbers_are_read_as_the_labels_that_they_are_written_as() ->
             "seats": {"number": True},
         },
         target_market={},
+        value_proposition={},
+        activity={},
+        channels={},
+        thresholds={},
     )
     attributes = {"msa": True, "Phase": 2, "size": " SMALL ", "seats": 99.5}
     read = signals([opened(attributes=attributes)], day(1), strategy=strategy)
@@ -752,3 +919,188 @@ def test_how_far_over_a_limit_needs_both_and_a_mask_is_counted_by_its_bits() -> 
     assert over(UNKNOWN, 3) == over(3, UNKNOWN) == UNKNOWN
     assert over(3, 5) == -2
     assert bits_in(0b1011) == 3
+
+
+# Answers and silence
+
+
+def test_a_call_before_the_opening_is_no_answer_to_it_and_a_late_call_may_be_the_first() -> None:
+    events = [opened(2), did(1), did(5), did(3, late=4)]
+    assert signals(events, day(6))["first_response_hours"] == 72
+    assert signals(events, day(8))["first_response_hours"] == 24
+
+
+def test_what_was_known_before_a_late_opening_answers_it_unless_it_came_before() -> None:
+    early = [did(1), did(1.5)]
+    assert signals([*early, opened(0.5, late=3)], day(5))["first_response_hours"] == 12
+    assert signals([*early, opened(1.25, late=3)], day(5))["first_response_hours"] == 6
+
+
+def test_a_reopened_deal_waits_for_an_answer_of_its_own() -> None:
+    events = [opened(), did(1), happened("lost", 2), did(3), happened("reopened", 4)]
+    row = signals(events, day(6))
+    assert (row["first_response_hours"], row["hours_unanswered"]) == (None, 48)
+
+
+def test_the_hours_of_an_answer_are_whole_and_begun_ones_do_not_count() -> None:
+    assert signals([opened(), did(0.99 / 24)], day(1))["first_response_hours"] == 0
+    assert signals([opened(), did(1 / 24)], day(1))["first_response_hours"] == 1
+
+
+def test_an_outbound_call_recorded_late_is_what_the_buyer_is_awaited_since() -> None:
+    events = [opened(), did(5), did(3, late=4)]
+    assert signals(events, day(6))["days_awaiting_reply"] == 1
+    assert signals(events, day(8))["days_awaiting_reply"] == 5
+
+
+def test_an_answer_recorded_late_leaves_us_waiting_since_the_last_call_after_it() -> None:
+    events = [opened(), did(1), did(4), did(6), did(3, "email", "in", late=5)]
+    assert signals(events, day(7))["days_awaiting_reply"] == 6
+    assert signals(events, day(9))["days_awaiting_reply"] == 3
+
+
+def test_two_answers_are_no_habit_yet() -> None:
+    events = [opened(), did(1, "email", "out"), did(2, "email", "in")]
+    events += [did(3, "email", "out"), did(5, "email", "in")]
+    assert signals(events, day(6))["reply_days_median"] is None
+    events += [did(6, "email", "out"), did(9, "email", "in")]
+    assert signals(events, day(10))["reply_days_median"] == 2
+
+
+def test_a_champion_who_is_known_as_one_later_was_one_when_last_heard() -> None:
+    events = [
+        opened(),
+        did(2, "email", "in", contact="ann"),
+        happened("contact_added", 5, contact="ann", role="user"),
+    ]
+    before, after = (signals(events, day(at)) for at in (4, 6))
+    assert (before["champion_known"], before["days_since_champion"]) == (0, None)
+    assert (after["champion_known"], after["days_since_champion"]) == (1, 4)
+
+
+def test_writing_to_a_champion_is_not_hearing_one() -> None:
+    events = [
+        opened(),
+        happened("contact_added", 1, contact="ann", role="user"),
+        did(2, "email", "out", contact="ann"),
+    ]
+    row = signals(events, day(6))
+    assert (row["champion_known"], row["days_since_champion"]) == (1, None)
+
+
+# Meetings
+
+
+def buyers_and_users() -> list[Event]:
+    return [
+        opened(),
+        happened("contact_added", 0, contact="ann", role="user"),
+        happened("contact_added", 0, contact="bob", role="buyer"),
+    ]
+
+
+def test_a_meeting_recorded_late_does_not_break_the_row_it_came_before() -> None:
+    events = [*buyers_and_users(), did(3, "meeting", contact="bob")]
+    events += [did(2, "meeting", contact="ann", late=4), did(4, "meeting", contact="bob")]
+    assert signals(events, day(8))["meetings_procurement_only"] == 2
+
+
+def test_the_row_begins_anew_after_a_meeting_with_anyone_else() -> None:
+    events = [*buyers_and_users(), did(3, "meeting", contact="bob")]
+    events += [did(4, "meeting", contact="ann"), did(4, "meeting", contact="bob")]
+    assert signals(events, day(8))["meetings_procurement_only"] == 0
+
+
+def test_a_role_that_is_learned_later_turns_the_row_of_meetings() -> None:
+    events = [opened(), did(1, "meeting", contact="bob"), did(2, "meeting", contact="bob")]
+    events.append(happened("contact_added", 5, contact="bob", role="buyer"))
+    assert signals(events, day(4))["meetings_procurement_only"] == 0
+    assert signals(events, day(6))["meetings_procurement_only"] == 2
+
+
+def test_a_meeting_of_91_days_ago_belongs_to_no_row() -> None:
+    events = [*buyers_and_users(), did(1, "meeting", contact="bob")]
+    assert signals(events, day(91))["meetings_procurement_only"] == 1
+    assert signals(events, day(91, 0.001))["meetings_procurement_only"] == 0
+
+
+def test_a_meeting_at_the_moment_of_the_advance_was_not_without_it() -> None:
+    events = [opened(), did(3, "meeting"), moved(3, "demo"), did(4, "meeting")]
+    assert signals(events, day(5))["meetings_without_advance"] == 1
+
+
+# Standards, claims and limits
+
+
+def test_the_first_standard_that_fits_decides_each_of_its_numbers() -> None:
+    wide = [opened(stage="demo", attributes={"size": "mid"}), did(1)]
+    core = [opened(stage="demo", attributes={"size": "large", "seats": 200}), did(1)]
+    names = ("activities_short_7d", "days_over_silent_limit")
+    assert [signals(wide, day(9))[name] for name in names] == [3, 3]
+    assert [signals(core, day(9))[name] for name in names] == [None, 3]
+
+
+def test_an_activity_of_exactly_seven_days_ago_still_counts_for_the_week() -> None:
+    events = [opened(), did(2), did(2)]
+    assert signals(events, day(9))["activities_short_7d"] == 0
+    assert signals(events, day(9, 0.001))["activities_short_7d"] == 2
+
+
+def test_silence_is_counted_from_the_opening_until_there_was_an_activity() -> None:
+    assert signals([opened(stage="offer")], day(9))["days_over_silent_limit"] == 2
+
+
+def test_a_late_stage_wants_more_contacts() -> None:
+    events = [opened(stage="closing"), did(1, contact="ann"), did(2, contact="bob")]
+    assert signals(events, day(3))["contacts_short"] == 1
+    assert signals(events, day(32, 0.001))["contacts_short"] == 3
+    assert signals([opened(stage="elsewhere")], day(1))["contacts_short"] == 2
+
+
+def test_a_claim_meant_for_one_tier_is_not_missed_on_another_deal() -> None:
+    core, wide = ([opened(attributes={"size": size, "seats": 200})] for size in ("large", "mid"))
+    assert [signals(one, day(1))["claims_missing"] for one in (core, wide)] == [1, 0]
+
+
+def test_a_competitor_whom_nobody_declared_is_no_matchup() -> None:
+    events = [opened(), happened("competitor_identified", 1, competitor="Nobody")]
+    row = signals(events, day(2))
+    assert (row["competitor_known"], row["matchup_losing"]) == (1, None)
+
+
+def test_of_several_competitors_the_one_who_beats_us_most_counts() -> None:
+    events = [
+        opened(),
+        happened("competitor_identified", 1, competitor="Helixon"),
+        happened("competitor_identified", 2, competitor="Arcanum"),
+    ]
+    reference = replace(NOTHING_KNOWN, rivals=[250, 1, 900, 0])
+    names = ("matchup_won_permille", "matchup_losing")
+    one, both = (signals(events, day(at), reference=reference) for at in (1.5, 3))
+    assert [one[name] for name in names] == [900, 0]
+    assert [both[name] for name in names] == [250, 1]
+
+
+def limits(**cells: int) -> Reference:
+    """Learned limits, unknown but for the cells of a threshold: the place of the first, a value."""
+    values = [UNKNOWN] * (18 + 6 + 1 + 6)
+    for name, value in cells.items():
+        values[int(name.removeprefix("at"))] = value
+    return replace(NOTHING_KNOWN, limits=values)
+
+
+def test_a_limit_is_that_of_the_stage_and_tier_of_the_deal() -> None:
+    core = [opened(stage="demo", amount="60", attributes={"size": "large", "seats": 200})]
+    cells = limits(at3=7, at0=1, at24=5_000)
+    row = signals(core, day(9), reference=cells)
+    assert (row["over.stalled"], row["over.slow"], row["over.large"]) == (2, None, 1_000)
+    no_tier = [opened(stage="demo")]
+    row = signals(no_tier, day(9), reference=limits(at5=10))
+    assert (row["over.stalled"], row["over.large"]) == (-1, None)
+
+
+def test_a_deal_in_no_stage_has_no_limit_by_stage() -> None:
+    cells = limits(**{f"at{place}": 1 for place in range(31)})
+    row = signals([opened(stage="elsewhere", amount="1")], day(9), reference=cells)
+    assert (row["over.stalled"], row["over.late"]) == (None, None)
+    assert (row["over.slow"], row["over.large"]) == (8, 99)

@@ -71,7 +71,7 @@ def test_a_closed_deal_is_frozen() -> None:
     before, after = (standing(events, day(5)) for events in (closed, [*closed, *frozen]))
     assert after.deal.frozen == len(frozen)
     after.deal.frozen = 0
-    assert after.deal.account_out_at == moment(3)  # the account was in touch all the same
+    assert after.deal.account_out_at == moment(3)  # its account heard from us all the same
     after.deal.account_out_at = UNKNOWN
     assert (after.deal, after.book) == (before.deal, before.book)
 

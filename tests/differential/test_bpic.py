@@ -32,6 +32,7 @@ from salesadvisor.study.checkpoints import checkpoints
 from salesadvisor.study.replay import Replay, replay
 from salesadvisor.study.winning import learn, refit_cuts
 from tests.builders import different
+from tests.differential.test_scopes_live_bulk import in_bulk, in_plain_python, wrong
 from tests.oracles.arbitration import Arbiter, Fired, RuleSays
 from tests.oracles.three_valued import truth
 
@@ -57,6 +58,18 @@ class Bank:
 
     def bound(self, workers: int = 2) -> History:
         return bind(self.advisor.log(), self.strategy, int(self.moments[-1]), workers)
+
+    def streams(self) -> Mapping[str, list[Stored]]:
+        """The stored events of each deal."""
+        stream: Mapping[str, list[Stored]] = defaultdict(list)
+        after = 0
+        while page := self.advisor.store.read(after, 20_000):
+            raw = self.advisor.store.read_raw(after, 20_000)
+            for one, row in zip(page, raw, strict=True):
+                stored = Stored(row.position, row.kind, row.state)
+                stream[one.event.subject_key].append(stored)
+            after = page[-1].position
+        return stream
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +121,7 @@ def test_live_equals_bulk_on_every_signal_at_every_daily_checkpoint(bank: Bank) 
     found = survey(bound, bank.moments)
     fold = LiveFold(bank.strategy, bound.terms)
     words = bound.log.words
-    stream: Mapping[str, list[Stored]] = defaultdict(list)
-    after = 0
-    while page := bank.advisor.store.read(after, 20_000):
-        raw = bank.advisor.store.read_raw(after, 20_000)
-        for one, row in zip(page, raw, strict=True):
-            stored = Stored(row.position, row.kind, row.state)
-            stream[one.event.subject_key].append(stored)
-        after = page[-1].position
+    stream = bank.streams()
 
     def nowhere(crm: str, deal: str, source_id: str) -> None:
         return None
@@ -144,6 +150,20 @@ def test_live_equals_bulk_on_every_signal_at_every_daily_checkpoint(bank: Bank) 
     compared = sum(panels(bound, found, compare))
     assert not mismatches[:5]
     assert compared == found.row_counts.sum() > 60_000
+
+
+def test_plain_python_equals_bulk_on_reps_and_the_team(bank: Bank) -> None:
+    bound = bank.bound()
+    found = survey(bound, bank.moments[:: len(bank.moments) // 10])
+    fold = LiveFold(bank.strategy, bound.terms)
+    live = {
+        deal: fold.bind(rows, lambda crm, name, source_id: None)
+        for deal, rows in bank.streams().items()
+    }
+    plain = in_plain_python(bound, found, live, fold)
+    bulk, _ = in_bulk(bound, found, workers=2)
+    assert not wrong(plain, bulk)[:3]
+    assert len([key for key in bulk if key[0] == "rep"]) > 300
 
 
 def test_the_engines_and_the_oracle_agree_on_every_rule_at_every_daily_checkpoint(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ from salesadvisor.log.live import DealRows, LiveFold, Standing
 from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.scopes import TEAM, scope_panels
 from salesadvisor.log.terms import live_terms
-from tests.builders import Positions, log_of, stored
+from salesadvisor.settings import Settings, open_advisor
+from tests.builders import Positions, log_of, stored, team
 from tests.differential.histories import Draft, drafts, history, long_history, seeded_drafts
 from tests.differential.test_live_equals_bulk import BERLIN, moments_of
 from tests.oracles.fold import deals_in, numbered, second
@@ -85,19 +87,19 @@ def in_plain_python(
             if one.owner is not None:
                 reps[one.owner].append(one)
         for account, own in accounts.items():
-            added = summed(own, moment, terms, tally.ACCOUNT_SIZE)
+            added = summed(fold, own, moment, terms, tally.ACCOUNT_SIZE)
             if added[tally.NEWEST_OPENING] != UNKNOWN:
                 row = AccountSignals()
                 tally.read_account(added, moment, terms, row)
                 rows["account", account, moment] = as_row("account", row)
         for rep, own in reps.items():
-            added = summed(own, moment, terms, tally.TALLY_SIZE)
+            added = summed(fold, own, moment, terms, tally.TALLY_SIZE)
             busy = (tally.OPEN_DEALS, tally.ACTIVITIES, tally.WON, tally.LOST)
             if added[tally.NEWEST_OPENING] != UNKNOWN and any(added[one] for one in busy):
                 mine = RepSignals()
                 tally.read_rep(added, terms, UNKNOWN, UNKNOWN, mine)
                 rows["rep", rep, moment] = as_row("rep", mine)
-        added = summed(stands, moment, terms, tally.TALLY_SIZE)
+        added = summed(fold, stands, moment, terms, tally.TALLY_SIZE)
         if added[tally.NEWEST_OPENING] != UNKNOWN:
             ours = TeamSignals()
             losing = int(found.rivals[step][1::2].sum())
@@ -108,11 +110,16 @@ def in_plain_python(
     return rows
 
 
-def summed(deals: Sequence[Standing], as_of: int, terms: Any, size: int) -> list[int]:
+def summed(
+    fold: LiveFold, deals: Sequence[Standing], as_of: int, terms: Any, size: int
+) -> list[int]:
     added = [0] * size
     tally.clear(added)
     for one in deals:
-        tally.add_deal(added, one.deal, one.book, one.rows, 0, len(one.rows), as_of, 0, 0, terms)
+        *_, kept, broken, _ = fold.constraints(one, as_of)
+        tally.add_deal(
+            added, one.deal, one.book, one.rows, 0, len(one.rows), as_of, kept, broken, terms
+        )  # fmt: skip
     return added
 
 
@@ -163,10 +170,8 @@ def bound_live(events: Sequence[Event], fold: LiveFold) -> dict[str, DealRows]:
     }
 
 
-def compare(
-    events: Sequence[Event], strategy: Strategy, moments: Sequence[int], oracle_at: Sequence[int]
-) -> Rows:
-    """Compares all three at the moments, with the oracle at some of them; returns the rows."""
+def compare(events: Sequence[Event], strategy: Strategy, moments: Sequence[int]) -> Rows:
+    """Compares all three at the moments; returns the rows."""
     bound = bind(log_of(events), strategy, moments[-1])
     found = survey(bound, np.array(moments, np.int64))
     fold = LiveFold(strategy, bound.terms)
@@ -174,15 +179,28 @@ def compare(
     assert (bulk, owners) == in_bulk(bound, found, workers=2)
     plain = in_plain_python(bound, found, bound_live(events, fold), fold)
     assert not wrong(plain, bulk)[:3]
-    asked = {key: row for key, row in bulk.items() if key[2] in oracle_at}
-    assert not wrong(by_oracle(events, oracle_at, strategy), asked)[:3]
+    assert not wrong(by_oracle(events, moments, strategy), bulk)[:3]
     known = numbered(events)
-    for moment in oracle_at:
+    for moment in moments:
         deals = deals_known(known, datetime.fromtimestamp(moment, UTC), strategy)
         for (account, at), owner in owners.items():
             if at == moment:
                 assert owner in account_owners(deals, account)
     return bulk
+
+
+ORDERLY = team(
+    calendar=BERLIN.calendar.model_dump(mode="json"),
+    process={
+        **BERLIN.process.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "constraints": [
+            {"id": "answered", "kind": "response", "first": "quote_sent", "then": "activity:call",
+             "within_days": 5},
+            {"id": "asked_first", "kind": "precedence", "first": "criterion:need",
+             "then": "stage:offer"},
+        ],
+    },
+)  # fmt: skip
 
 
 @given(drafts())
@@ -192,7 +210,7 @@ def test_the_oracle_plain_python_and_bulk_agree_on_random_histories(
 ) -> None:
     events = history(given_drafts)
     moments = moments_of(events)
-    compare(events, BERLIN, moments, moments)
+    compare(events, ORDERLY, moments)
 
 
 @pytest.mark.parametrize("seed, deals, events_each", [(1, 60, 10), (2, 25, 40), (3, 150, 6)])
@@ -201,14 +219,26 @@ def test_they_agree_on_many_deals_that_make_up_one_history(
 ) -> None:
     events = history(seeded_drafts(seed, deals, events_each))
     moments = [second(events[0].known_at) + 86_400 * number for number in range(9, 260, 25)]
-    rows = compare(events, BERLIN, moments, moments)
+    rows = compare(events, ORDERLY, moments)
     assert {scope for scope, _, _ in rows} == set(SCOPES)
 
 
 def test_they_agree_on_two_years_in_which_a_tier_drifts_and_a_rival_wins() -> None:
     events = long_history(3)
     moments = [second(events[0].known_at) + 86_400 * number for number in range(40, 700, 60)]
-    rows = compare(events, BERLIN, moments, moments)
+    rows = compare(events, ORDERLY, moments)
     read = [row for (scope, _, _), row in rows.items() if scope == "team"]
-    for signal in ("drifting_tiers", "losing_competitors", "channel_gap_permille"):
+    for signal in (
+        "drifting_tiers", "losing_competitors", "channel_gap_permille", "conformance_permille",
+    ):  # fmt: skip
         assert max(row[f"team.{signal}"] for row in read) > 0, signal
+
+
+def test_they_agree_on_the_sample(sample_store: Path) -> None:
+    with open_advisor(Settings(str(sample_store))) as advisor:
+        events = [stored_one.event for stored_one in advisor.store.events()]
+        strategy = advisor.playbook.strategy
+    known = [event for event in events if event.STREAM != "strategy"]
+    last = max(second(event.known_at) for event in known)
+    rows = compare(known, strategy, [last - 86_400 * days for days in (300, 120, 20)])
+    assert len(rows) > 30

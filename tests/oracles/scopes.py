@@ -28,6 +28,7 @@ class Deal:
 
     name: str
     view: View
+    orders: Answer
 
     @property
     def is_open(self) -> bool:
@@ -108,7 +109,9 @@ def deals_known(events: Sequence[Numbered], as_of: datetime, strategy: Strategy)
         it = story(events, name, as_of)
         if it.status not in ("not opened", "voided"):
             pipeline = observe._pipeline(events, name, as_of, strategy)
-            found.append(Deal(name, View(it, strategy, second(as_of), pipeline, None)))
+            view = View(it, strategy, second(as_of), pipeline, None)
+            orders = observe._orders(events, name, as_of, strategy) if it.is_open else {}
+            found.append(Deal(name, view, orders))
     return found
 
 
@@ -154,7 +157,8 @@ def rep_signals(deals: Iterable[Deal], rep: str, strategy: Strategy) -> Answer |
     is_busy = read["open_deals"] or read["activities_28d"] or read["won_90d"] or read["lost_90d"]
     if not is_busy:
         return None
-    orders: Answer = {"constraints_broken": 0, "conformance_permille": None}
+    broken = sum(bool(deal.orders["constraints_broken"]) for deal in own if deal.is_open)
+    orders: Answer = {"constraints_broken": broken, "conformance_permille": _conformance(own)}
     conduct: Answer = {"advice_answered_permille": None, "days_unacknowledged": None}
     return {f"rep.{name}": value for name, value in {**read, **orders, **conduct}.items()}
 
@@ -175,7 +179,7 @@ def team_signals(
         "drifting_tiers": len(drifting),
         "drifting_tier": min(drifting, default=None),
         "losing_competitors": sum(one.is_losing for one in matchups),
-        "conformance_permille": None,
+        "conformance_permille": _conformance(own),
         "advice_answered_permille": None,
         "acknowledged_permille": None,
         "days_unacknowledged": None,
@@ -249,6 +253,18 @@ def _habits(deals: Iterable[Deal]) -> Answer:
             bool(deal.steps["days_past_close_date"]) for deal in open_ones
         ),
     }
+
+
+def _conformance(deals: Iterable[Deal]) -> int | None:
+    """Kept of kept and broken orders, over the open deals."""
+    states = [
+        state
+        for deal in deals
+        for name, state in deal.orders.items()
+        if name.startswith("constraint.")
+    ]
+    kept, broken = states.count(1), states.count(3)
+    return kept * 1000 // (kept + broken) if kept + broken else None
 
 
 def _flow(deals: Sequence[Deal]) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from salesadvisor.domain.events import Event
 from salesadvisor.domain.rules import Rule, Test
@@ -29,7 +30,15 @@ from tests.builders import (
     rule,
     team,
 )
-from tests.differential.histories import Draft, drafts, history, seeded_drafts
+from tests.differential.histories import (
+    TALKATIVE,
+    USUAL,
+    drafts,
+    history,
+    long_history,
+    seeded_drafts,
+)
+from tests.differential.test_scopes_live_bulk import in_bulk
 from tests.oracles.fold import second
 
 TEAM = team(horizon_days=14, calendar={"timezone": "Europe/Berlin"})
@@ -45,20 +54,34 @@ def known_before(events: Sequence[Event], at: int) -> list[Event]:
 
 
 def everything_in(events: Sequence[Event], checkpoints: Sequence[int], strategy: Strategy) -> Any:
-    """Signals, owners and what the whole history says, at checkpoints."""
-    found, rows, owners = bulk_rows(bind(log_of(events), strategy, checkpoints[-1]), checkpoints)
-    return rows, owners, found.won_p80.tolist(), found.median_amount.tolist()
+    """Signals of every scope, owners and what the whole history says, at checkpoints."""
+    bound = bind(log_of(events), strategy, checkpoints[-1])
+    found, rows, owners = bulk_rows(bound, checkpoints)
+    learned = (found.won_p80, found.median_amount, found.rivals, found.limits)
+    others = in_bulk(bound, found, workers=1)
+    return rows, owners, [one.tolist() for one in learned], others
 
 
-@given(drafts())
-@settings(max_examples=200, derandomize=True)
-def test_a_later_recorded_event_never_changes_an_earlier_signal(given_drafts: list[Draft]) -> None:
-    events = history(given_drafts)
+@pytest.mark.parametrize("weights", [USUAL, TALKATIVE])
+@given(data=st.data())
+@settings(max_examples=100, derandomize=True)
+def test_a_later_recorded_event_never_changes_an_earlier_signal(
+    weights: dict[str, int], data: st.DataObject
+) -> None:
+    events = history(data.draw(drafts(weights)))
     moments = sorted({second(event.known_at) for event in events})
     for end in {moments[0], moments[len(moments) // 2], moments[-1]}:
         checkpoints = [at for at in moments if at <= end]
         visible = known_before(events, end)
         assert everything_in(visible, checkpoints, TEAM) == everything_in(events, checkpoints, TEAM)
+
+
+def test_two_years_recorded_later_leave_the_first_as_it_was_read() -> None:
+    events = long_history(3)
+    checkpoints = [moment(n) for n in range(40, 400, 40)]
+    visible = known_before(events, checkpoints[-1])
+    assert len(visible) < len(events)
+    assert everything_in(visible, checkpoints, TEAM) == everything_in(events, checkpoints, TEAM)
 
 
 def in_known_order(seed: int) -> list[Event]:

@@ -48,6 +48,7 @@ _SIGNED = frozenset(
     {
         *("days_over_stage_limit", "days_over_won_p80", "days_to_close_date"),
         *("amount_change_permille", "goal.gap_minor"),
+        *("awaiting_over_p90_days", "days_over_silent_limit"),
         *("rep.effort_gap_permille", "team.effort_gap_permille", "team.channel_gap_permille"),
         *("rule.effect_low_permille", "rule.effect_high_permille", "goal.attainment_permille"),
         *("goal.pace_permille", "goal.curve_pace_permille", "goal.created_to_need_permille"),
@@ -65,6 +66,8 @@ _HIGHEST: Final[Mapping[str, int]] = MappingProxyType(
         "win_probability_bp": 10_000,
         "completeness_permille": 1_000,
         "logging_delay_days_median": 31,
+        **dict.fromkeys(("reply_days_median", "reply_days_p90", "champion_gap_days_median"), 63),
+        "matchup_won_permille": 1_000,
         "goal.hit_probability_bp": 10_000,
         **dict.fromkeys(
             (
@@ -79,7 +82,12 @@ _HIGHEST: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 
-_CONSTANT_DAYS = frozenset({"stage_limit_days", "won_p80_days", "push_days"})
+_CONSTANT_DAYS = frozenset(
+    {
+        *("stage_limit_days", "won_p80_days", "push_days", "first_response_hours"),
+        *("reply_days_median", "reply_days_p90", "champion_gap_days_median"),
+    }
+)
 _DAILY_UNITS = frozenset({"days", "business days", "hours"})
 _DAILY_ENDINGS = ("_7d", "_14d", "_21d", "_28d", "_30d", "_90d")
 

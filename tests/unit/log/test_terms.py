@@ -26,9 +26,19 @@ def test_what_is_wanted_by_a_stage_adds_up_along_its_own_pipeline_only() -> None
     assert TERMS.stage_criteria.tolist() == [0b1, 0b110, 0b1000, 0, 0, 0]
     assert TERMS.earlier_criteria.tolist() == [0, 0b1, 0b111, 0b1111, 0, 0]
     # 'offer' is a stage of both pipelines: its claim is wanted in both.
-    assert TERMS.claims_by_stage.tolist() == [0, 0b1, 0b11, 0b11, 0, 0b10]
+    assert TERMS.claims_by_stage.tolist() == [0b1000, 0b1001, 0b1011, 0b1011, 0, 0b10]
+    assert TERMS.claims_by_tier.tolist() == [0b1111, 0b111, 0b111]
     assert TERMS.roles_by_stage.tolist() == [0, 0b1, 0b101, 0b101, 0, 0]
     assert TERMS.topics_by_stage.tolist() == [0, 0, 0b1, 0b11, 0, 0]
+
+
+def test_late_stages_want_more_contacts_and_a_deal_of_no_stage_the_usual_number() -> None:
+    assert TERMS.contacts_by_stage.tolist() == [2, 2, 2, 3, 2, 2, 2]
+
+
+def test_a_threshold_has_a_cell_for_each_stage_or_pipeline_and_tier() -> None:
+    assert TERMS.threshold_start.tolist() == [0, 18, 24, 25, 31]
+    assert TERMS.threshold_tiers.tolist() == [3, 3, 1, 1]
 
 
 def test_discounts_wait_for_the_shortlist_where_there_is_one() -> None:
@@ -72,6 +82,7 @@ def test_more_names_than_a_mask_has_bits_are_refused_with_a_cure() -> None:
         },
         value_proposition={},
         conversations={},
+        activity={},
     )
     with pytest.raises(PlaybookError, match="63 exit criteria, at most 62 are possible"):
         codes_of(crowded)
@@ -79,7 +90,9 @@ def test_more_names_than_a_mask_has_bits_are_refused_with_a_cure() -> None:
 
 def test_several_numbers_beyond_a_mask_are_refused_with_a_cure() -> None:
     strategy = team(
-        target_market={"tiers": [{"name": "x", "where": {"seats": {"any_of": [5, 62]}}}]}
+        target_market={"tiers": [{"name": "x", "where": {"seats": {"any_of": [5, 62]}}}]},
+        value_proposition={},
+        activity={},
     )
     with pytest.raises(PlaybookError, match="give bounds instead"):
         terms_of(strategy, 0, 1)

@@ -124,8 +124,35 @@ def rule(identity: str, **fields: Any) -> Rule:
 
 
 def team(**changes: Any) -> Strategy:
-    """A strategy in which every signal can be known. `changes` replace whole elements."""
-    return Strategy.model_validate({**_TEAM, **changes})
+    """A strategy in which every signal can be known. `changes` replace whole elements.
+
+    Where tiers, stages or attributes are replaced, what other elements say of them goes too.
+    """
+    declared = {**_TEAM, **changes}
+    if "target_market" in changes:
+        declared = {**declared, **_without("tier", "segments", declared)}
+    if "process" in changes:
+        declared = {**declared, **_without("stage", "required_from_stage", declared)}
+    if "attributes" in changes:
+        declared = {**declared, "channels": {}}
+    return Strategy.model_validate({**declared, **changes})
+
+
+def _without(part: str, of_claim: str, declared: dict[str, Any]) -> dict[str, Any]:
+    """The sections that name a tier or a stage, without what they say of it."""
+    standards = declared["activity"].get("standards", [])
+    thresholds = declared["thresholds"]
+    claims = declared["value_proposition"].get("claims", [])
+    return {
+        "activity": {
+            **declared["activity"],
+            "standards": [one for one in standards if part not in one],
+        },
+        "thresholds": {
+            name: one for name, one in thresholds.items() if part not in one.get("by", ())
+        },
+        "value_proposition": {"claims": [one for one in claims if of_claim not in one]},
+    }
 
 
 _TEAM: dict[str, Any] = {

@@ -33,11 +33,11 @@ TEAM = constrained(
     {"kind": "precedence", "first": "criterion:need", "then": "stage:offer"},
     {"kind": "precedence", "first": "quote_sent", "then": "won"},
     {"kind": "not_succession", "first": "stage:closing", "then": "discount_offered"},
-    {"kind": "not_succession", "first": "claim:fast", "then": "claim:fast"},
+    {"kind": "not_succession", "first": "claim_presented", "then": "claim_presented"},
     {"kind": "absence", "first": "reopened"},
     {"kind": "absence", "first": "activity:email", "most": 2},
     {"kind": "chain_response", "first": "stage:demo", "then": "stage:offer"},
-    {"kind": "chain_response", "first": "topic", "then": "contact:boss", "within_days": 3},
+    {"kind": "response", "first": "topic:pricing", "then": "contact_added", "within_days": 3},
     {"kind": "response", "first": "opened", "then": "activity", "within_days": 9},
     allowed=[{"from": "lead", "to": ["offer"]}],
 )

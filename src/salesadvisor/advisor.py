@@ -22,7 +22,7 @@ from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
 from salesadvisor.errors import BadInput, PlaybookError, UnknownDeal
 from salesadvisor.log.columns import Log
-from salesadvisor.log.live import LiveFold, Reference
+from salesadvisor.log.live import LiveFold, Reference, reference_of
 from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.projector import Stored as RawEvent
 from salesadvisor.log.segments import LogFolder
@@ -359,12 +359,7 @@ class Advisor:
 def reference_at(history: History, moment: int) -> Reference:
     """What the whole history says as of `moment` (epoch seconds)."""
     found = survey(history, np.array([moment], np.int64))
-    return Reference(
-        found.won_p80[0].tolist(),
-        int(found.median_amount[0]),
-        found.rivals[0].tolist(),
-        found.limits[0].tolist(),
-    )
+    return reference_of(found, 0)
 
 
 def _columns(history: History) -> dict[str, int]:

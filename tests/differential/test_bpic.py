@@ -20,7 +20,7 @@ from salesadvisor.domain.strategy import Strategy
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.bulk import BulkMatcher
 from salesadvisor.engine.live import DurableEngine, open_live_engine
-from salesadvisor.log.live import LiveFold, Reference
+from salesadvisor.log.live import LiveFold, reference_of
 from salesadvisor.log.passes import History, Panel, bind, panels, survey
 from salesadvisor.log.projector import Stored
 from salesadvisor.playbook.playbook import find_playbook
@@ -141,7 +141,7 @@ def test_live_equals_bulk_on_every_signal_at_every_daily_checkpoint(bank: Bank) 
             assert live is not None
             moment = int(bank.moments[time])
             stands = fold.stand(live, moment)
-            reference = Reference(found.won_p80[time].tolist(), int(found.median_amount[time]))
+            reference = reference_of(found, time)
             got = fold.signals(stands, moment, reference)
             if got != row or stands.owner != (None if owner == UNKNOWN else names[owner]):
                 mismatches.append((deal, moment, different(bank.strategy, got, row)))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from salesadvisor.domain.elements import Constraint
 from salesadvisor.domain.events import (
     Activity,
+    CriterionMet,
     Event,
     Opened,
     Reopened,
@@ -101,38 +102,22 @@ def _pipeline(events: Sequence[Numbered], deal: str, strategy: Strategy) -> str 
 
 def _names(event: Event, pipeline: str | None, strategy: Strategy) -> Iterator[set[str]]:
     """The names of an event, then those of what it says besides."""
-    kind = {
-        "stage_changed": "stage", "criterion_met": "criterion", "claim_presented": "claim",
-        "contact_added": "contact", "forecast_category_set": "forecast",
-    }.get(event.KIND, event.KIND)  # fmt: skip
     if isinstance(event, Opened | Reopened):
         stage = _stage(event.stage, pipeline, strategy)
-        yield {kind} | ({"stage", f"stage:{stage}"} if stage else set())
-        return
-    if isinstance(event, StageChanged):
+        yield {event.KIND} | ({"stage_changed", f"stage:{stage}"} if stage else set())
+    elif isinstance(event, StageChanged):
         stage = _stage(event.to, pipeline, strategy)
-        yield {"stage"} | ({f"stage:{stage}"} if stage else set())
-        return
-    label = {
-        "activity": "kind", "activity_planned": "kind", "criterion": "criterion", "claim": "claim",
-        "contact": "role", "forecast": "to",
-    }.get(kind)  # fmt: skip
-    said = getattr(event, label) if label else None
-    known = _known(kind, said, strategy) if said else None
-    yield {kind} | ({f"{kind}:{known}"} if known else set())
-    if isinstance(event, Activity):
+        yield {event.KIND} | ({f"stage:{stage}"} if stage else set())
+    elif isinstance(event, CriterionMet):
+        known = _like(event.criterion, strategy.criterion_names)
+        yield {event.KIND} | ({f"criterion:{known}"} if known else set())
+    elif isinstance(event, Activity):
+        yield {event.KIND, f"activity:{event.kind}"}
         for topic in event.topics:
             named = _like(topic, strategy.conversations.topics)
-            yield {"topic"} | ({f"topic:{named}"} if named else set())
-
-
-def _known(kind: str, said: str, strategy: Strategy) -> str | None:
-    declared = {
-        "criterion": strategy.criterion_names,
-        "claim": strategy.claim_names,
-        "contact": strategy.relationships.roles,
-    }
-    return _like(said, declared[kind]) if kind in declared else said
+            yield {f"topic:{named}"} if named else set()
+    else:
+        yield {event.KIND}
 
 
 def _like(word: str, known: Sequence[str]) -> str | None:

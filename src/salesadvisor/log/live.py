@@ -37,6 +37,7 @@ from salesadvisor.log.bind import (
 )
 from salesadvisor.log.columns import COLUMN_NAMES, Words, in_deal_order
 from salesadvisor.log.constraint_terms import constraint_terms, plain_constraint_terms
+from salesadvisor.log.passes import Survey
 from salesadvisor.log.projector import PositionOf, Projector, Stored
 from salesadvisor.log.terms import codes_of, live_terms
 
@@ -51,6 +52,16 @@ class Reference:
     median_amount: int
     rivals: Sequence[int] = ()
     limits: Sequence[int] = ()
+
+
+def reference_of(found: Survey, step: int) -> Reference:
+    """What a survey found for its checkpoint `step`."""
+    return Reference(
+        found.won_p80[step].tolist(),
+        int(found.median_amount[step]),
+        found.rivals[step].tolist(),
+        found.limits[step].tolist(),
+    )
 
 
 @dataclass

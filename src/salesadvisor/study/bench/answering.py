@@ -21,7 +21,7 @@ from salesadvisor.domain.rules import Rule
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.engine.boxes import compile_rules
 from salesadvisor.engine.live import LiveEngine, open_live_engine
-from salesadvisor.log.live import LiveFold, Reference
+from salesadvisor.log.live import LiveFold, Reference, reference_of
 from salesadvisor.log.passes import bind, survey
 from salesadvisor.model.scorecard import WinModel
 from salesadvisor.playbook.playbook import find_playbook, load_playbook
@@ -103,7 +103,7 @@ def _opened(directory: Path, workers: int, deals: int) -> tuple[_Desk, list[str]
         terms=rule_terms(rules, playbook.strategy, columns),
         engine=open_live_engine(compile_rules(rules, columns)),
         fold=LiveFold(playbook.strategy, history.terms),
-        reference=Reference(found.won_p80[0].tolist(), int(found.median_amount[0])),
+        reference=reference_of(found, 0),
         model=model,
         stake=standing.median_amount,
         last_event=last_event,

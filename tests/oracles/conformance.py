@@ -234,7 +234,7 @@ def moves(
             is_entry = not is_opened or "reopened" in moment.names
             here = stage if stage and is_entry else here
             is_opened = is_opened or "opened" in moment.names
-        elif "stage" in moment.names:
+        elif "stage_changed" in moment.names:
             if here and stage and stage != here:
                 found.append((moment.at, here, stage))
             here = stage
@@ -244,12 +244,13 @@ def moves(
 
 
 def unmet_at_exit(
-    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy, pipeline: str
+    events: Sequence[Numbered], deal: str, as_of: datetime, strategy: Strategy
 ) -> list[tuple[int, str, bool]]:
     """Each criterion of a stage that was left forward: when, which, and whether it was unmet."""
     facts = facts_known(events, deal, as_of)
     trace = trace_of(facts, _pipeline(events, deal, strategy), strategy)
-    stages = [ref for ref in strategy.stages if ref.pipeline == pipeline]
+    own = _pipeline(events, deal, strategy)
+    stages = [ref for ref in strategy.stages if ref.pipeline == own]
     ranks = {ref.name: ref.rank for ref in stages} | {"won": len(stages)}
     criteria = {ref.name: ref.stage.exit_criteria for ref in stages}
     return [

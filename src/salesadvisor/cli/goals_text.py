@@ -11,7 +11,7 @@ from typing import Any
 from salesadvisor.cli.layout import Page
 from salesadvisor.cli.moments import Moment
 from salesadvisor.cli.wording import amount, counted, decimal_text, fraction, iso, percent
-from salesadvisor.domain.goals import METRICS, Lever, cheapest
+from salesadvisor.domain.goals import Lever, cheapest
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.study.goals import GoalCurve, GoalReport, GoalStanding
 
@@ -50,9 +50,6 @@ def goals_page(moment: Moment, report: GoalReport, strategy: Strategy) -> Page:
         )
     for stands, curve in zip(report.standings, report.curves, strict=True):
         _tell(page, stands, curve, report.currency)
-    for goal in report.unmeasured:
-        page.title(goal.id)
-        page.line(f"Nobody measures '{goal.metric}'; use one of {', '.join(METRICS)}.", indent=2)
     return page
 
 
@@ -67,7 +64,6 @@ def goals_document(moment: Moment, report: GoalReport, strategy: Strategy) -> di
             _document(stands, curve, report.currency)
             for stands, curve in zip(report.standings, report.curves, strict=True)
         ],
-        "unmeasured": [{"goal": one.id, "metric": one.metric} for one in report.unmeasured],
     }
 
 

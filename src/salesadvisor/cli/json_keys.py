@@ -250,8 +250,6 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
                     "curve[].history": "as earlier periods went",
                 },
             ),
-            "unmeasured[].goal": "",
-            "unmeasured[].metric": "one that nobody measures",
         },
         "conformance": {
             **_MOMENT,

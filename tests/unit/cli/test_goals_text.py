@@ -16,7 +16,6 @@ PERIOD = {"start": on(0), "due": on(27), "owner": "eve", "element": "goals"}
 GOALS = [
     {"id": "money", "metric": "won_amount", "value": "1000", **PERIOD},
     {"id": "quick", "metric": "cycle_days", "value": "4", **PERIOD},
-    {"id": "mood", "metric": "mood", "value": "4", **PERIOD},
 ]
 MOMENT = Moment(day(14), "asked", "as asked")
 
@@ -54,10 +53,6 @@ def test_a_goal_is_told_with_its_units_and_drawn_up_to_the_present() -> None:
     assert bars == "".join(sorted(bars))
 
 
-def test_a_metric_that_nobody_measures_is_named_with_those_that_are() -> None:
-    assert any("Nobody measures 'mood'; use one of won_amount" in line for line in page(GOALS))
-
-
 def test_a_strategy_without_goals_says_so() -> None:
     assert "The strategy declares no goals; docs/goals.md shows how to." in page([])
 
@@ -69,7 +64,6 @@ def test_a_program_gets_money_as_text_and_no_value_as_null() -> None:
     assert (money["reached"], money["gap"], money["value"]) == ("250.00", "750.00", "1000.00")
     assert (money["hit_probability"], money["coverage"], money["needed_28d"]) == (None, None, None)
     assert document["goals"][1]["reached"] == 7.0
-    assert document["unmeasured"] == [{"goal": "mood", "metric": "mood"}]
 
 
 @pytest.mark.parametrize(

@@ -191,20 +191,17 @@ def test_the_curve_of_a_report_runs_from_nothing_to_the_goal() -> None:
     assert (curve.history[0], curve.history[-1]) == (0, 30_000)
 
 
-def test_goals_that_have_not_begun_or_nobody_measures_are_told_apart() -> None:
-    later, unknown = goal("won_count", "3", start=on(30), due=on(40)), goal("happiness", "3")
-    found = report([opens("a")], 12, goal(), later, unknown)
+def test_a_goal_that_has_not_begun_is_told_apart() -> None:
+    later = goal("won_count", "3", start=on(30), due=on(40))
+    found = report([opens("a")], 12, goal(), later)
     assert [one.state for one in found.standings] == ["running", "not started"]
     assert found.standings[1].reached.value == 0
     assert found.curves[1] is None
-    assert [one.metric for one in found.unmeasured] == ["happiness"]
 
 
 def test_a_panel_has_a_row_for_each_checkpoint_within_the_period() -> None:
     checkpoints = [moment(n) for n in (9, 10, 15, 19.9, 20, 25)]
-    asked = strategy(
-        goal(), goal("happiness", "3"), goal("won_count", "3", start=on(15), due=on(30))
-    )
+    asked = strategy(goal(), goal("won_count", "3", start=on(15), due=on(30)))
     bound = bind(log_of([opens("a")]), asked, checkpoints[-1])
     moments = np.array(checkpoints, np.int64)
     nothing = {"time": np.repeat(np.arange(6), 1), "p_bp": np.full(6, 3_000)}

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from salesadvisor.domain.goals import METRICS
 from salesadvisor.domain.state import UNKNOWN
 from salesadvisor.log.passes import History, Survey
 from salesadvisor.log.scopes import ScopePanel
@@ -22,10 +21,10 @@ def goal_panel(
     """The signals of every declared goal at each checkpoint from its start to its due day.
 
     `scores` has deal, time and p_bp of every open deal at `found.checkpoints`, as `Replay.scores`
-    and `scores_at` give them. A goal whose metric is none of domain.goals.METRICS has no rows.
+    and `scores_at` give them.
     """
     zone = history.strategy.calendar.timezone
-    declared = [goal for goal in history.strategy.goals if goal.metric in METRICS]
+    declared = history.strategy.goals
     running = {
         place: [
             number for number, goal in enumerate(declared) if is_running(goal, int(moment), zone)

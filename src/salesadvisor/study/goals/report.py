@@ -9,8 +9,6 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from salesadvisor.domain import goals
-from salesadvisor.domain.elements import Goal
-from salesadvisor.domain.goals import METRICS
 from salesadvisor.log.passes import History, survey
 from salesadvisor.study.goals.facts import gather, scores_at
 from salesadvisor.study.goals.measures import measure
@@ -43,14 +41,13 @@ class GoalCurve:
 
 @dataclass(frozen=True)
 class GoalReport:
-    """Every declared goal as of a moment. `unmeasured` are goals of a metric that nobody knows."""
+    """Every declared goal as of a moment."""
 
     as_of: datetime
     currency: str
     standings: tuple[GoalStanding, ...]
     curves: tuple[GoalCurve | None, ...]
     """By standing; None for a goal that has not started."""
-    unmeasured: tuple[Goal, ...]
 
 
 def goal_report(
@@ -63,16 +60,12 @@ def goal_report(
     scores = scores_at(history, checkpoints, schedule, workers)
     facts = gather(history, checkpoints, workers)
     reading = reading_at(facts, moment, scores["p_bp"], int(found.median_amount[0]))
-    declared = history.strategy.goals
-    standings = tuple(
-        standing_of_goal(reading, goal) for goal in declared if goal.metric in METRICS
-    )
+    standings = tuple(standing_of_goal(reading, goal) for goal in history.strategy.goals)
     return GoalReport(
         as_of=as_of,
         currency=history.strategy.currency,
         standings=standings,
         curves=tuple(_curve(reading, one) for one in standings),
-        unmeasured=tuple(goal for goal in declared if goal.metric not in METRICS),
     )
 
 

@@ -191,7 +191,7 @@ def is_running(goal: Goal, moment: int, zone: str) -> bool:
 
 
 def standing_of_goal(reading: Reading, goal: Goal) -> GoalStanding:
-    """Every figure of one goal whose metric is one of domain.goals.METRICS."""
+    """Every figure of one goal."""
     metric = METRICS[goal.metric]
     period = Period(goal.start, goal.due)
     start, after = reading.midnight(period.start), reading.midnight(period.after)

@@ -191,6 +191,7 @@ def compare(events: Sequence[Event], strategy: Strategy, moments: Sequence[int])
 
 ORDERLY = team(
     calendar=BERLIN.calendar.model_dump(mode="json"),
+    activity=BERLIN.activity.model_dump(mode="json", exclude_defaults=True),
     process={
         **BERLIN.process.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "constraints": [

@@ -106,10 +106,11 @@ def _team(page: Page, team: TeamDigest, strategy: Strategy) -> None:
             "before",
             "late",
             "ignored",
-            "waiting",
-            "wait min",
+            "wait",
+            "min",
         ),
         right=range(1, 9),
+        whole=range(9),
         indent=2,
     )
     if team.escalated:

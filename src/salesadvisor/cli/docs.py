@@ -64,8 +64,11 @@ def commands_page() -> str:
     for path, command in _commands():
         name = " ".join(path)
         lines += ["", f"## {name}", "", *_help(command, path)]
-        if keys := JSON_KEYS.get(name):
-            lines += ["", "With `--json`:", "", "| key | |", "|---|---|"]
+        for asked, keys in JSON_KEYS.items():
+            option = asked.removeprefix(name)
+            if not asked.startswith(name) or (option and not option.startswith(" --")):
+                continue
+            lines += ["", f"With `--json{option}`:", "", "| key | |", "|---|---|"]
             lines += [f"| `{key}` |{meaning and f' {meaning}'} |" for key, meaning in keys.items()]
     return "\n".join(lines) + "\n"
 

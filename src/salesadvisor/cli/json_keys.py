@@ -24,11 +24,27 @@ _WIN = {
     "model": "scorecard or base_rate",
     "deals": "how many deals it was learned from",
 }
+_CHURN = (
+    "pieces of advice seen at one of two consecutive looks: how many changed, without_facts on"
+    " their deal, and of these in a new_week or lapsed; null before the first issue"
+)
+_FINDING = {
+    "rule": "a meta rule",
+    "scope": "recommendation, rule or model",
+    "subject": "",
+    "owner": "of the meta rule",
+    "because": "",
+    "action": "",
+}
+_RATE = "value, low and high (95 % interval), of how many; null where none is due an answer"
 _RECOMMENDATION = {
     "recommendation_id": "the same for the same advice in every run",
-    "deal_id": "",
-    "owner": "null without one",
+    "scope": "deal, account, rep, team or goal",
+    "subject": "what of that scope it is about",
+    "deal_id": "null where it is not about a deal",
+    "owner": "who should act; null without one",
     "verdict": "shown, same action already open, or why it is held back",
+    "why_not": "the same with what is known of it; null where it is shown",
     "rule": "",
     "rule_version": "",
     "element": "of the strategy",
@@ -37,6 +53,9 @@ _RECOMMENDATION = {
     "title": "",
     "action": "what to do",
     "because": "why",
+    "conditions[].signal": "by which the rule fires",
+    "conditions[].value": "null for unknown",
+    "conditions[].asks": "what the condition asks of it",
     "due": "date",
     "expires": "when the advice lapses",
     "effort_minutes": "",
@@ -166,6 +185,7 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "open_deals": "",
             "shown": "recommendations of all reps",
             "issued": "newly recorded; null for a look into the past",
+            "churn.*": _CHURN,
             "recommendations[].rank": "within the owner's",
             **_under("recommendations[].", _RECOMMENDATION),
             **_under("held_back[].", _RECOMMENDATION),
@@ -291,6 +311,7 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "rules[].element": "",
             "rules[].fired": "",
             "rules[].shown": "",
+            "churn.*": _CHURN,
             "models.*": "how many models of each kind served",
             **_STRATEGY,
             "digest": "equal for the same history, playbook and checkpoints",
@@ -301,6 +322,96 @@ JSON_KEYS: Mapping[str, Keys] = MappingProxyType(
             "versions[].to": "",
             "versions[].checkpoints": "",
             "versions[].digest": "",
+        },
+        "advise --why-not": {
+            **_MOMENT,
+            "asked[]": "deals and rules",
+            **_under("held_back[].", _RECOMMENDATION),
+            "silent[].scope": "rules that don't fire, the nearest first",
+            "silent[].subject": "",
+            "silent[].rule": "",
+            "silent[].title": "",
+            "silent[].missing[].asks": "",
+            "silent[].missing[].signal": "",
+            "silent[].missing[].value": "",
+            "silent[].missing[].gap": "how far off, in the signal's unit; null if unknown",
+            "silent_pairs": "how many rules are silent in all",
+            "off[]": "rules that are switched off or not in their period",
+        },
+        "advise --digest": {
+            **_MOMENT,
+            "issued": "as in advise",
+            "manager": "whom the strategy names, or manager",
+            "teams[].team": "",
+            **_under(
+                "teams[].reps[].",
+                {
+                    "rep": "",
+                    "open_deals": "",
+                    "shown": "recommendations",
+                    "minutes": "of the advice given this week",
+                    "carried": "minutes of advice still open from before",
+                    "capacity": "minutes of this week; null without a limit",
+                    "away": "whether the week is shorter than usual",
+                    "overdue": "",
+                    "escalated": "",
+                    "waiting": "held back for want of minutes",
+                    "waiting_minutes": "",
+                },
+            ),
+            **_under("teams[].escalated[].", _RECOMMENDATION),
+            **_under("teams[].overdue[].", _RECOMMENDATION),
+            **_under("own[].", _RECOMMENDATION),
+            **_under("findings[].", _FINDING),
+        },
+        **{
+            f"feedback {said}": {
+                "recommendation_id": "",
+                "status": "accepted, dismissed or done",
+                "reason": "null without one",
+                "answered_at": "",
+                "scope": "",
+                "subject": "",
+                "owner": "",
+            }
+            for said in ("accept", "dismiss", "done")
+        },
+        "feedback sync": {
+            "as_of": "the moment of looking",
+            "recorded": "found taken, overtaken or expired; null for a look into the past",
+        },
+        "accountability": {
+            **_MOMENT,
+            "by": "rep, rule or element",
+            **{
+                f"{place}{key}": meaning
+                for place in ("lines[].", "total.")
+                for key, meaning in {
+                    "name": "",
+                    "open_deals": "owned now; null for a rule or element",
+                    "issued": "",
+                    "issued_per_deal": "null without a deal",
+                    "open": "",
+                    "accepted": "",
+                    "dismissed": "",
+                    "done": "",
+                    "withdrawn": "the deal ended first",
+                    "expired": "without an answer",
+                    "detected": "of the done: found in later events",
+                    "answered_share.*": _RATE,
+                    "taken_share.*": _RATE,
+                    "response_days": "median wait for an answer (Kaplan-Meier); null if none yet",
+                }.items()
+            },
+            "alignment[].name": "a rep, or team",
+            "alignment[].share": "mean of the parts that have a value, by weight",
+            "alignment[].parts[].part": "",
+            "alignment[].parts[].meaning": "",
+            "alignment[].parts[].weight": "",
+            "alignment[].parts[].share": "a fraction of 1; null without a denominator",
+            "alignment[].parts[].n": "of how many",
+            "alignment[].parts[].unit": "what they are",
+            **_under("findings[].", _FINDING),
         },
         "export": {
             **_MOMENT,

@@ -89,9 +89,8 @@ class Ledger:
             elif one.answer is None and not is_expired and self._is_over(one, as_of):
                 at = one.event.expires_at
                 events.append(_about(RecommendationExpired, one, at, as_of, "expired"))
-        if events:
-            self.store.append(events, learned_at=as_of)
-        return len(events)
+        # A second look at one moment finds the same; the store has it by its source id.
+        return self.store.append(events, learned_at=as_of).stored if events else 0
 
     def reply(self, name: str, said: Reply, reason: str | None, at: datetime) -> Issued:
         """Record what a rep says of a recommendation; returns it as it stands then.

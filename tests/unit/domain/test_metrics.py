@@ -116,3 +116,31 @@ def test_every_row_is_in_one_bin(rows: list[tuple[int, bool]]) -> None:
     table = metrics.calibration_table([p / 10_000 for p, _ in rows], [y for _, y in rows])
     assert sum(item.won.n for item in table) == pytest.approx(len(rows))
     assert all(a.highest < b.lowest for a, b in pairwise(table))
+
+
+def test_the_median_duration_is_that_of_kaplan_and_meier() -> None:
+    assert metrics.median_duration([1, 2, 3], [True, True, True]) == 2
+    # 1 - 1/4, then x (1 - 1/2): the one seen for 2 days was at risk on day 1 only.
+    assert metrics.median_duration([1, 2, 3, 9], [True, False, True, False]) == 3
+    assert metrics.median_duration([1, 5, 5], [True, False, False]) is None
+    assert metrics.median_duration([], []) is None
+    assert metrics.median_duration([2, 2], [True, False]) == 2
+
+
+def test_scores_that_are_spread_alike_are_stable_and_others_are_not() -> None:
+    spread = [n * 10 for n in range(100)]
+    assert metrics.population_stability(spread, spread) == pytest.approx(0)
+    shifted = metrics.population_stability(spread, [n * 10 + 500 for n in range(100)])
+    assert shifted is not None
+    assert shifted > 0.2
+    assert metrics.population_stability([], [1]) is None
+    assert metrics.population_stability([1], []) is None
+
+
+def test_stability_by_hand() -> None:
+    # Two bins split at 1: of the reference 1 and 1, now 3 and 0, half a row more in each.
+    expected = (3.5 / 4 - 0.5) * log(3.5 / 4 / 0.5) + (0.5 / 4 - 0.5) * log(0.5 / 4 / 0.5)
+    assert metrics.population_stability([1, 2], [1, 1, 1], bins=2) == pytest.approx(expected)
+    assert metrics.population_stability(
+        [1, 2, 2], [1, 1, 1], [1, 0.5, 0.5], bins=2
+    ) == pytest.approx(expected)

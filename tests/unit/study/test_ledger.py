@@ -14,11 +14,16 @@ from salesadvisor.domain.advice import SHOWN, PriorityParts
 from salesadvisor.domain.events import (
     Event,
     RecommendationAccepted,
+    RecommendationDismissed,
     RecommendationDone,
+    RecommendationExpired,
     RecommendationExported,
     RecommendationIssued,
+    RecommendationWithdrawn,
     StrategyPublished,
 )
+from salesadvisor.domain.rules import Action
+from salesadvisor.errors import BadInput
 from salesadvisor.store import Store
 from salesadvisor.study.advising import Advice, Recommendation
 from salesadvisor.study.ledger import Ledger
@@ -53,6 +58,124 @@ def advised(name: str = "rec-1", *, on_day: float = 5, signals: tuple[str, ...] 
         expires_at=at,
     )
     return Advice(at, (), (one,), None)  # type: ignore[arg-type]
+
+
+ACTIONS = {"call": Action(kind="call")}
+
+
+def settled(store: Store, at: float) -> list[tuple[str, str | None]]:
+    """What is recorded of the advice once it is settled: status and why, by id."""
+    own = Ledger(store, lambda deal: ("crm", deal), ACTIONS)
+    own.settle(day(at))
+    assert own.settle(day(at)) == own.settle(day(at + 0.01)) == 0
+    return [(one.status(day(at)), one.why) for one in own.before(day(at + 0.02))]
+
+
+def long_advice(name: str = "rec-1", *, on_day: float = 5) -> Any:
+    """Advice that is open for ten days."""
+    advice = advised(name, on_day=on_day)
+    one = replace(advice.recommendations[0], expires_at=day(on_day + 10))
+    return replace(advice, recommendations=(one,))
+
+
+def test_a_call_in_the_crm_is_found_and_recorded_once(store: Store) -> None:
+    ledger(store).issue(long_advice(), TEAM)
+    store.append([opened(), did(7, id="c")], learned_at=day(7))
+    assert settled(store, 8) == [("done", "c")]
+    (event,) = recorded(store, RecommendationDone)
+    assert (event.actor, event.taken_in, event.occurred_at) == ("detected", "c", day(7))
+
+
+def test_a_look_back_sees_what_was_done_by_then_without_recording(store: Store) -> None:
+    ledger(store).issue(long_advice(), TEAM)
+    store.append([opened(), did(7, id="c", late=3)], learned_at=day(10))
+    own = Ledger(store, lambda deal: ("crm", deal), ACTIONS)
+    assert [one.answer for at in (9, 10.1) for one in own.before(day(at))] == [None, "done"]
+    assert recorded(store, RecommendationDone) == []
+
+
+def test_the_end_of_the_deal_withdraws_open_advice_and_not_what_had_expired(store: Store) -> None:
+    ledger(store).issue(long_advice(), TEAM)
+    ledger(store).issue(long_advice("rec-2", on_day=-6), TEAM)
+    store.append([opened(-9), happened("lost", 9, reason="price")], learned_at=day(9))
+    assert settled(store, 10) == [("withdrawn", "the deal is lost: price"), ("expired", None)]
+    assert len(recorded(store, RecommendationWithdrawn)) == 1
+
+
+def test_what_nobody_did_or_answered_expires(store: Store) -> None:
+    ledger(store).issue(long_advice(), TEAM)
+    store.append([opened()], learned_at=day(1))
+    assert settled(store, 14.9) == [("open", None)]
+    assert settled(store, 15) == [("expired", None)]
+    (event,) = recorded(store, RecommendationExpired)
+    assert (event.occurred_at, event.recorded_at) == (day(15), day(15))
+
+
+def test_a_reply_is_recorded_once_and_another_one_refused(store: Store) -> None:
+    own = ledger(store)
+    own.issue(long_advice(), TEAM)
+    assert own.reply("rec-1", "accept", None, day(5)).answer == "accepted"
+    assert own.reply("rec-1", "dismiss", "no budget", day(6)).why == "no budget"
+    own.reply("rec-1", "dismiss", "no budget", day(7))
+    assert len(recorded(store, RecommendationDismissed)) == 1
+    with pytest.raises(BadInput, match="is dismissed already \\(no budget\\)"):
+        own.reply("rec-1", "done", None, day(8))
+    with pytest.raises(BadInput, match="no such recommendation"):
+        own.reply("rec-7", "done", None, day(8))
+    assert own.newest_reply() == day(6)
+
+
+def test_what_was_accepted_is_done_when_it_is_done_and_its_first_answer_counts(
+    store: Store,
+) -> None:
+    own = Ledger(store, lambda deal: ("crm", deal), ACTIONS)
+    own.issue(long_advice(), TEAM)
+    own.reply("rec-1", "accept", None, day(6))
+    store.append([opened(), did(8, id="c")], learned_at=day(8))
+    assert settled(store, 9) == [("done", "c")]
+    (one,) = own.before(day(10))
+    assert one.first_answered_at == int(day(6).timestamp())
+
+
+def test_advice_beyond_deals_goes_to_the_stream_of_the_account_or_the_strategy(
+    store: Store,
+) -> None:
+    store.append([happened("account_profiled", 1, deal="A-1", crm="north")], learned_at=day(1))
+    for name, scope, subject in (
+        ("rec-1", "account", "north/A-1"), ("rec-2", "account", "B/2"), ("rec-3", "rep", "eve"),
+        ("rec-4", "team", "team"),
+    ):  # fmt: skip
+        advice = long_advice(name)
+        about = SimpleNamespace(scope=scope, name=subject, owner="eve", signals={})
+        one = replace(advice.recommendations[0], about=about)
+        ledger(store).issue(replace(advice, recommendations=(one,)), TEAM)
+    places = [
+        (event.stream, event.crm, event.subject_id, event.advised)
+        for event in recorded(store, RecommendationIssued)
+    ]
+    assert places == [
+        ("account", "north", "A-1", "north/A-1"),
+        ("account", "crm", "B/2", "B/2"),
+        ("strategy", "crm", "team", "eve"),
+        ("strategy", "crm", "team", "team"),
+    ]
+    found = [(one.scope, one.subject) for one in ledger(store).before(day(6))]
+    assert found == [
+        ("account", "north/A-1"), ("account", "B/2"), ("rep", "eve"), ("team", "team"),
+    ]  # fmt: skip
+
+
+def test_who_acknowledged_is_known_once_the_strategy_is_published(store: Store) -> None:
+    own = ledger(store)
+    assert own.acknowledged(TEAM, day(9)) is None
+    own.publish(TEAM, day(1))
+    for at, rep, version in ((2, "eve", TEAM.content_hash), (3, "ole", "older")):
+        event = happened(
+            "strategy_acknowledged", at, deal=TEAM.name, strategy_hash=version, rep=rep
+        )
+        store.append([event], learned_at=day(at))
+    assert own.acknowledged(TEAM, day(9)) == {"eve": day(2)}
+    assert own.acknowledged(TEAM, day(2)) == {}
 
 
 def answer(model: type[Event], at: float, name: str = "rec-1") -> Event:

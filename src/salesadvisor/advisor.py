@@ -40,14 +40,15 @@ from salesadvisor.study.checkpoints import Every, checkpoints
 from salesadvisor.study.churn import churn_since
 from salesadvisor.study.conformance import Conformance, conformance, with_event_ids
 from salesadvisor.study.explaining import Explanation, explain
-from salesadvisor.study.goals import GoalReport, goal_report
+from salesadvisor.study.goals import GoalReport, goal_report, scores_at
 from salesadvisor.study.ledger import Ledger
 from salesadvisor.study.meta import Finding, findings, meta_rows, score_drift_permille
 from salesadvisor.study.replay import Replay, replay
-from salesadvisor.study.rule_history import Met, met_by_deals
+from salesadvisor.study.rule_history import Met, met_by_deals, met_by_subjects
 from salesadvisor.study.strategy_check import history_flaws
 from salesadvisor.study.subjects import Panels, columns_in, columns_of, in_scope_order
 from salesadvisor.study.versions import Version, published, runs
+from salesadvisor.study.wider_evidence import with_wider_evidence
 from salesadvisor.study.winning import learn, refit_cuts
 
 REFIT_DAYS = 90
@@ -126,7 +127,8 @@ class Advisor:
                 before=before,
             )
         churn = churn_since(history, advice, before)
-        return self.ledger.with_evidence(replace(advice, churn=churn))
+        cited = self.ledger.with_evidence(replace(advice, churn=churn))
+        return with_wider_evidence(cited, history, self.store.read_raw)
 
     def issue(self, advice: Advice) -> int | None:
         """Record what is new in `advice`; returns how many, or None where nothing may be recorded.
@@ -192,8 +194,17 @@ class Advisor:
         moments = self._checkpoints(None, None, every)
         history = bind(self.log(), self.playbook.strategy, int(moments[-1]), self.workers)
         models = learn(history, refit_cuts(moments, REFIT_DAYS), self.workers)
-        rules = (rule for rule in self.rules if rule.enabled)
-        return (met_by_deals(history, moments, rules, models, self.workers),)
+        rules = [rule for rule in self.playbook.rules if rule.enabled]
+        found = survey(history, moments, self.workers)
+        scores = scores_at(history, moments, models, self.workers)
+        beyond = self.panels_of(history, found, scores)
+        return (
+            met_by_deals(history, moments, rules, models, self.workers),
+            *(
+                met_by_subjects(panel, rules, columns_in(scope, ()))
+                for scope, panel in beyond.items()
+            ),
+        )
 
     def findings(self, advice: Advice) -> tuple[Finding, ...]:
         """What the meta rules find of recommendations, rules and the model as of that advice."""

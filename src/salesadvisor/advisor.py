@@ -201,7 +201,7 @@ class Advisor:
         return (
             met_by_deals(history, moments, rules, models, self.workers),
             *(
-                met_by_subjects(panel, rules, columns_in(scope, ()))
+                met_by_subjects(panel, rules, list(columns_in(scope, ())))
                 for scope, panel in beyond.items()
             ),
         )

@@ -157,7 +157,7 @@ def test_a_wrong_section_names_its_line(tmp_path: Path, section: str, said: str)
         ("{id: a, kind: absence, first: won, then: lost}", "absence is about one event"),
         ("{id: a, kind: absence, first: wn, most: 1}", "unknown event 'wn'; did you mean 'won'?"),
         ("{id: a, kind: precedence, first: won, then: lost, within_days: 3}", "no time limit"),
-        ("{id: a, kind: response, first: won, then: lost, most: 3}", "response counts nothing"),
+        ("{id: a, kind: response, first: opened, then: lost, most: 3}", "response counts nothing"),
         ("{id: a, kind: precedence, first: 'stage:ofer', then: won}", "did you mean 'offer'?"),
         ("{id: a, kind: precedence, first: 'stge:offer', then: won}", "did you mean 'stage'?"),
         ("{id: a, kind: precedence, first: 'topic:price', then: won}", "did you mean 'pricing'?"),

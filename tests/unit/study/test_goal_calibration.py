@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 PERIODS = ((0, 90), (90, 90), (60, 180))  # days since the start, days left
 RATES = {
-    "win_rate": (30, 35, 40, 45),
+    "win_rate": (35, 40, 45, 50),
     "bid_hit_rate": (40, 45, 50, 55, 60),
     "cycle_days": (95, 100, 105, 110),
 }

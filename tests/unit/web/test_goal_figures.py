@@ -31,7 +31,7 @@ def standing(metric: str) -> GoalStanding:
 
 
 def lines(metric: str, curve: GoalCurve | None) -> dict[str, Any]:
-    report = GoalReport(day(10), "USD", (standing(metric),), (curve,), ())
+    report = GoalReport(day(10), "USD", (standing(metric),), (curve,))
     found = goal_figures(report)
     return {line["name"]: line for figure in found.values() for line in figure["data"]}
 

@@ -197,7 +197,8 @@ def test_a_deal_is_told_with_what_is_held_back_and_why(there: Path) -> None:
     counts = run("--json", "advise").document["held_back_counts"]
     everything = run("--json", "replay", "--every", "month").document
     assert counts
-    deals = {one["deal_id"] for one in run("--json", "advise").document["recommendations"]}
+    shown = run("--json", "advise", "--limit", "100").document["recommendations"]
+    deals = {one["deal_id"] for one in shown if one["deal_id"]}
     held: Counter[str] = Counter()
     for deal in sorted(deals):
         told = run("--json", "advise", "--deal", deal).document
@@ -206,6 +207,12 @@ def test_a_deal_is_told_with_what_is_held_back_and_why(there: Path) -> None:
     assert held <= Counter(counts)
     assert held
     assert everything["candidates"] > 0
+
+
+def an_advised_deal() -> str:
+    """The first deal of the advice, which may begin with an account or a rep."""
+    shown = run("--json", "advise").document["recommendations"]
+    return next(one["deal_id"] for one in shown if one["deal_id"])
 
 
 def test_a_rep_sees_only_his_own_and_at_most_the_limit(there: Path) -> None:
@@ -245,7 +252,7 @@ def test_a_moment_without_an_offset_is_in_the_time_zone_of_the_strategy(there: P
 
 
 def test_an_explanation_holds_no_event_from_after_its_moment(there: Path) -> None:
-    deal = run("--json", "advise").document["recommendations"][0]["deal_id"]
+    deal = an_advised_deal()
     now = run("--json", "explain", deal).document
     middle = now["story"][len(now["story"]) // 2]
     then = run("--json", "explain", deal, "--as-of", middle["recorded_at"]).document
@@ -255,7 +262,7 @@ def test_an_explanation_holds_no_event_from_after_its_moment(there: Path) -> Non
 
 
 def test_the_reasons_of_a_probability_say_which_way_they_push(there: Path) -> None:
-    deal = run("--json", "advise").document["recommendations"][0]["deal_id"]
+    deal = an_advised_deal()
     told = run("--json", "explain", deal).document
     assert told["win_probability"]["low"] <= told["win_probability"]["p"]
     fired = [rule for rule in told["rules"] if rule["fires"]]
@@ -348,9 +355,11 @@ def test_an_export_names_what_the_advice_rests_on(there: Path) -> None:
     rows = [json.loads(line) for line in (there / "a.jsonl").read_text("utf-8").splitlines()]
     assert len({row["owner"] for row in rows}) == len(rows)
     for row in rows:
-        story = run("--json", "explain", row["deal_id"]).document["story"]
-        assert set(row["event_ids"]) <= {one["event_id"] for one in story}
         assert row["event_ids"]
+        if row["deal_id"]:
+            story = run("--json", "explain", row["deal_id"]).document["story"]
+            assert set(row["event_ids"]) <= {one["event_id"] for one in story}
+    assert any(row["deal_id"] for row in rows)
     assert len({row["strategy"] for row in rows}) == 1
 
 
@@ -419,7 +428,7 @@ def test_rules_with_a_fault_make_the_answer_of_lint_no(nowhere: Path) -> None:
     rules.write_text(faulty, "utf-8")
     ran = run("rules", "lint", "--playbook", "team")
     assert ran.status == 1
-    assert "closing.yaml:6 CL01 never_true (error)" in ran.out
+    assert "closing.yaml:7 CL01 never_true (error)" in ran.out
     rules.write_text(faulty.replace("lt: 1", "lt: one"), "utf-8")
     told = run("--json", "rules", "lint", "--playbook", "team")
     assert told.status == 1
@@ -447,7 +456,7 @@ def test_a_mutant_that_no_test_kills_makes_the_answer_no(nowhere: Path) -> None:
     )
     ran = run("rules", "mutate", "--playbook", "team", "--rule", "SP02")
     assert ran.status == 1
-    assert "process.yaml:33 SP02 days_in_stage gt 30" in ran.out
+    assert "process.yaml:28 SP02 over.stalled gt learned stalled" in ran.out
     assert "expect: {SP02: fires}" in ran.out
 
 
@@ -531,9 +540,9 @@ def test_a_constraint_that_names_no_event_is_told_with_its_cure(there: Path) -> 
     run("init", "team").succeeded()
     strategy = there / "team" / "strategy.yaml"
     text = strategy.read_text(encoding="utf-8")
-    wrong = "  constraints: [{id: x, kind: absence, first: quote}]\n"
-    assert "process:\n" in text
-    strategy.write_text(text.replace("process:\n", f"process:\n{wrong}", 1), encoding="utf-8")
+    wrong = text.replace("      first: quote_sent\n", "      first: quote\n", 1)
+    assert wrong != text
+    strategy.write_text(wrong, encoding="utf-8")
     failed = run("--playbook", "team", "conformance")
     assert (failed.status, len(failed.err.splitlines())) == (2, 1)
-    assert "constraint 'x': unknown event 'quote'; did you mean 'quote_sent'?" in failed.err
+    assert "unknown event 'quote'; did you mean 'quote_sent'?" in failed.err

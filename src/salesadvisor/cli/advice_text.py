@@ -10,6 +10,7 @@ from typing import Any
 from salesadvisor.cli.layout import Page
 from salesadvisor.cli.moments import Moment
 from salesadvisor.cli.wording import (
+    NO_WIN,
     amount,
     counted,
     decimal_text,
@@ -144,7 +145,7 @@ def recommendation_document(
             "urgency": int(parts.urgency_permille) / 1000,
             "cost": decimal_text(parts.cost_minor, currency),
         },
-        "win_probability": win_document(one.win),
+        "win_probability": win_document(one.win) or NO_WIN,
         "signals": one.asked_signals,
         "event_ids": list(one.event_ids),
     }

@@ -72,6 +72,10 @@ def win_document(win: WinProbability | None) -> dict[str, Any] | None:
     }
 
 
+NO_WIN = dict.fromkeys(("p", "low", "high", "horizon_days", "model", "deals"))
+"""The same where advice is not about a deal."""
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """1 event, 2 events, 3 opportunities."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -515,12 +515,14 @@ def add_deals(
                 index += 1
             if index == after and state.status > OPEN and as_of - state.closed_at > longest_after:
                 break
+            if state.status > OPEN and as_of - state.closed_at > longest_after:
+                continue
             if belongs == TO_OWNER and state.owner != subject:
                 continue
             if belongs == TO_ACCOUNT and state.account != subject:
                 continue
             if corrected[deal]:
-                if is_judged:
+                if is_judged and state.status == OPEN:  # only open deals are judged
                     follow_again(work, size, as_of, trace, constraints, states)
                 add_deal(
                     table[step], state, book, work, 0, size, as_of, states[count],
@@ -529,7 +531,7 @@ def add_deals(
             else:
                 while first + low < index and rows[first + low].known < as_of - ACTIVE_SECONDS:
                     low += 1
-                if is_judged:
+                if is_judged and state.status == OPEN:
                     placed = follow(rows, placed, index, as_of, trace, constraints, states)
                 add_deal(
                     table[step], state, book, rows, first + low, index, as_of, states[count],

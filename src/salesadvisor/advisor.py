@@ -27,16 +27,17 @@ from salesadvisor.log.passes import History, Survey, bind, survey
 from salesadvisor.log.projector import Stored as RawEvent
 from salesadvisor.log.segments import LogFolder
 from salesadvisor.playbook.playbook import Playbook, playbook_under
-from salesadvisor.playbook.strategy_lint import Flaw
+from salesadvisor.playbook.strategy_lint import Flaw, flaws
 from salesadvisor.sources import open_source
 from salesadvisor.sources.importing import Imported, Progress, import_source
 from salesadvisor.store import Store, Stored
 from salesadvisor.study.accountability import Accountability, By, accountability
 from salesadvisor.study.advising import Advice, advise, outlook
 from salesadvisor.study.answers import Issued, Reply
+from salesadvisor.study.audit import Audit
 from salesadvisor.study.beyond import panels_beyond
 from salesadvisor.study.candidates import rule_terms
-from salesadvisor.study.checkpoints import Every, checkpoints
+from salesadvisor.study.checkpoints import Every, checkpoints, local_date
 from salesadvisor.study.churn import churn_since
 from salesadvisor.study.conformance import Conformance, conformance, with_event_ids
 from salesadvisor.study.explaining import Explanation, explain
@@ -228,6 +229,18 @@ class Advisor:
             strategy,
             self.ledger.acknowledged(strategy, as_of),
             by=by,
+        )
+
+    def audit(self, advice: Advice) -> Audit:
+        """Execution held against the strategy in every way there is, as of that advice."""
+        strategy, as_of = self.playbook.strategy, advice.as_of
+        today = local_date(int(as_of.timestamp()), strategy.calendar.timezone)
+        return Audit(
+            goals=self.goals(as_of),
+            conformance=self.conformance(as_of),
+            accountability=self.accountability(advice, "rep"),
+            findings=self.findings(advice),
+            flaws=(*flaws(strategy, today, today), *self.history_flaws(as_of)),
         )
 
     def newest_reply(self) -> datetime | None:

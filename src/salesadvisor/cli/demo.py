@@ -129,7 +129,7 @@ def write(advisor: Advisor, replayed: Replay, advice: Advice, path: Path) -> int
         None if deal is None else advisor.explain(deal, advice.as_of),
         events=advisor.store.head().events,
         rules=advisor.playbook.rules,
-        issued=advisor.ledger.before(advice.as_of),
+        audit=advisor.audit(advice),
         workers=advisor.workers,
     )
     return write_report(path, summary)

@@ -25,6 +25,7 @@ BY: tuple[By, ...] = get_args(By)
 NOBODY = "no owner"
 NO_LONGER_A_RULE = "rules no longer in the playbook"
 SILENT_DAYS = 14
+ACKNOWLEDGED = "acknowledged"
 _ANSWERED: tuple[Status, ...] = ("accepted", "dismissed", "done")
 _TAKEN: tuple[Status, ...] = ("accepted", "done")
 
@@ -237,7 +238,7 @@ def _parts(
          _mean(active, 1), len(active), "open deals"),
         ("next step", "open deals with a planned next step",
          _mean(planned, 1), len(planned), "open deals"),
-        ("acknowledged", "reps who acknowledged the strategy in force", *acknowledged, "reps"),
+        (ACKNOWLEDGED, "reps who acknowledged the strategy in force", *acknowledged, "reps"),
     )  # fmt: skip
     return tuple(
         Part(name, meaning, WEIGHTS[name], share, n, unit)
@@ -253,7 +254,7 @@ WEIGHTS: Mapping[str, int] = {
     "fields": 1,
     "cadence": 1,
     "next step": 1,
-    "acknowledged": 1,
+    ACKNOWLEDGED: 1,
 }
 """What each part counts in an alignment score: effort and answers twice the single habits."""
 

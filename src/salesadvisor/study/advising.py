@@ -235,6 +235,13 @@ class Advice:
         return tuple(one for one in self.recommendations if one.verdict == SHOWN)
 
     @property
+    def held_back(self) -> tuple[Recommendation, ...]:
+        """What the reps don't see, each with its reason (`verdict`)."""
+        return tuple(
+            one for one in self.recommendations if one.verdict not in (SHOWN, ALREADY_OPEN)
+        )
+
+    @property
     def escalated(self) -> tuple[Recommendation, ...]:
         """What nobody answered so often that it is the manager's now."""
         return tuple(one for one in self.recommendations if one.verdict == advice.ESCALATED)

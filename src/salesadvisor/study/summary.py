@@ -16,7 +16,7 @@ from salesadvisor.domain import metrics, state
 from salesadvisor.domain.advice import SHOWN
 from salesadvisor.domain.rules import Rule
 from salesadvisor.study.advising import Advice, money
-from salesadvisor.study.answers import Issued
+from salesadvisor.study.audit import Audit
 from salesadvisor.study.checkpoints import local_date
 from salesadvisor.study.explaining import Explanation
 from salesadvisor.study.reliability import Reliability, reliability
@@ -79,6 +79,7 @@ class Summary:
     scoreboard: tuple[ElementLine, ...]
     stages: StagesOverTime
     advice: WeeklyAdvice
+    audit: Audit
     reliability: Reliability
     story: Storyline | None
 
@@ -90,20 +91,20 @@ def build_summary(
     *,
     events: int,
     rules: Sequence[Rule],
-    issued: Sequence[Issued] = (),
+    audit: Audit,
     workers: int = 1,
 ) -> Summary:
     """Put the report together.
 
     `replay` covers the history week by week and `advice` is as of its end; `explanation` is that of
     `deal_to_tell(replay, advice)`. `events` is how many the store holds, `rules` are those of the
-    playbook and `issued` the advice recorded before.
+    playbook and `audit` is as of the moment of `advice`.
     """
     at = Standpoint.of(
         replay.history,
         advice,
         rules,
-        issued=issued,
+        audit=audit,
         times_advised=_times_advised(replay),
         workers=workers,
     )
@@ -112,6 +113,7 @@ def build_summary(
         scoreboard=scoreboard(at),
         stages=stages_over_time(replay),
         advice=weekly_advice(advice, replay.history.strategy),
+        audit=audit,
         reliability=reliability(replay, at.closes, at.moment),
         story=None if explanation is None else storyline(replay, explanation),
     )
@@ -164,8 +166,8 @@ def _first_day(at: Standpoint) -> date:
     return local_date(int(at.flow.known.min()), at.strategy.calendar.timezone)
 
 
-def _times_advised(replay: Replay) -> list[int]:
+def _times_advised(replay: Replay) -> dict[str, int]:
     """By rule: how often the replay showed it."""
     shown = replay.candidates["rule"][replay.verdict == SHOWN]
-    times: list[int] = np.bincount(shown, minlength=len(replay.rules)).tolist()
-    return times
+    times = np.bincount(shown, minlength=len(replay.rules)).tolist()
+    return {rule.id: times[place] for place, rule in enumerate(replay.rules) if rule.enabled}

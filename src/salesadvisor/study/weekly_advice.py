@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from salesadvisor.domain.advice import ALREADY_OPEN, SHOWN, VERDICTS, PriorityParts
+from salesadvisor.domain.advice import SHOWN, VERDICTS, PriorityParts
 from salesadvisor.domain.elements import Element
 from salesadvisor.domain.rules import Evidence
 from salesadvisor.domain.strategy import Strategy
@@ -114,14 +114,13 @@ def weekly_advice(advice: Advice, strategy: Strategy) -> WeeklyAdvice:
         for rep, found in by_rep.items()
     ]
     reps.sort(key=lambda week: (-sum(line.parts.priority for line in week.lines), week.rep))
-    return WeeklyAdvice(tuple(reps), _held_back(advice.recommendations, strategy))
+    return WeeklyAdvice(tuple(reps), _held_back(advice.held_back, strategy))
 
 
 def _held_back(found: Sequence[Recommendation], strategy: Strategy) -> tuple[HeldBack, ...]:
     by_reason: dict[int, list[Recommendation]] = {}
     for one in found:
-        if one.verdict not in (SHOWN, ALREADY_OPEN):
-            by_reason.setdefault(one.verdict, []).append(one)
+        by_reason.setdefault(one.verdict, []).append(one)
     held = [
         HeldBack(
             reason=VERDICTS[verdict],

@@ -136,6 +136,8 @@ def _in_unit(value: float, measure: Measure, currency: str) -> str:
             return money(value, currency)
         case "days":
             return days(round(value))
+        case "hours":
+            return f"{value:,.0f}{NBSP}hours"
         case "count":
             return f"{value:,g}"
         case "per week":

@@ -4,7 +4,7 @@
 before. Where the history can't answer, the answer is "cannot tell", with the reason.
 """
 
-from salesadvisor.study.scoreboard.board import ElementLine, Standpoint, scoreboard
+from salesadvisor.study.scoreboard.board import ElementLine, RuleAtWork, Standpoint, scoreboard
 from salesadvisor.study.scoreboard.measure import (
     LEAST_N,
     SHARE_TOLERANCE,
@@ -21,6 +21,7 @@ __all__ = [
     "WEEKS_BACK",
     "ElementLine",
     "Measure",
+    "RuleAtWork",
     "Standpoint",
     "Status",
     "scoreboard",

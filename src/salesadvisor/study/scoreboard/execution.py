@@ -45,7 +45,22 @@ def prospecting(at: Standpoint) -> Iterator[Measure]:
         firsts = at.flow.of(kind).first_of_each(*known_by)
         yield _incoming(at, label, firsts, "per week", 4, Plan("at least", float(per_week)))
     if wanted.response_hours is not None:
-        yield unmeasured("inquiries answered in time", "inquiries are not told from other events")
+        yield from _first_answers(at, wanted.response_hours)
+
+
+def _first_answers(at: Standpoint, wanted: int) -> Iterator[Measure]:
+    """Counted around the clock, so not held against the declared business hours."""
+    label = "hours to the first answer, median of the deals opened in 90 days"
+    hours = at.team.get("team.response_hours_median")
+    if hours is None:
+        why = "no such deal was answered" if at.team else "no rule asks for the team's signals"
+        yield unmeasured(label, why, unit="hours")
+        return
+    waiting = at.team.get("team.unanswered_deals") or 0
+    note = f"around the clock, where {wanted} business hours are declared"
+    if waiting:
+        note += f"; {waiting} of the open ones {'wait' if waiting > 1 else 'waits'} for an answer"
+    yield measured(label, "hours", Figure(float(hours), 1), "", note=note)
 
 
 def conversations(at: Standpoint) -> Iterator[Measure]:

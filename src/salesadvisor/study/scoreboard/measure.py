@@ -12,7 +12,7 @@ from salesadvisor.study.scoreboard.standing import Standing
 
 Status = Literal["on plan", "off plan", "cannot tell"]
 Trend = Literal["better", "worse", "up", "down", "steady", "unknown"]
-Unit = Literal["%", "days", "count", "per week", "money"]
+Unit = Literal["%", "days", "hours", "count", "per week", "money"]
 
 LEAST_N = 5
 """Below this many, no share is held against a plan."""

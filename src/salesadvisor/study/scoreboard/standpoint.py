@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from salesadvisor.domain.state import DAY, Terms
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.passes import History
 from salesadvisor.study.advising import Advice, Recommendation
-from salesadvisor.study.answers import Issued
+from salesadvisor.study.audit import Audit
 from salesadvisor.study.checkpoints import local_date
 from salesadvisor.study.scoreboard.measure import Count, Measure, Plan, share
 from salesadvisor.study.scoreboard.standing import (
@@ -31,7 +31,9 @@ class Standpoint:
     """All that the scoreboard is measured from, as of `moment` (epoch seconds).
 
     `before` is None when the history is too short for a comparison. `closes` are the closings that
-    count now, `names` the people and things of the log, `issued` the advice recorded as given.
+    count now, `names` the people and things of the log, `shown` and `held_back` today's advice.
+    `team` are the team's signals, empty where no rule asks for them. `times_advised` says how often
+    a replay of all history showed the advice of each rule whose advice is ranked.
     """
 
     strategy: Strategy
@@ -46,9 +48,10 @@ class Standpoint:
     has_recording_times: bool
     rules: tuple[Rule, ...]
     shown: tuple[Recommendation, ...]
-    issued: tuple[Issued, ...] = ()
-    times_advised: tuple[int, ...] = ()
-    """By rule: how often a replay of all history showed its advice."""
+    held_back: tuple[Recommendation, ...]
+    team: Mapping[str, int | None]
+    times_advised: Mapping[str, int]
+    audit: Audit
 
     @classmethod
     def of(
@@ -57,8 +60,8 @@ class Standpoint:
         advice: Advice,
         rules: Sequence[Rule],
         *,
-        issued: Sequence[Issued] = (),
-        times_advised: Sequence[int] = (),
+        audit: Audit,
+        times_advised: Mapping[str, int],
         workers: int = 1,
     ) -> Standpoint:
         """As of the moment of `advice`."""
@@ -80,8 +83,10 @@ class Standpoint:
             has_recording_times=has_recording_times(history),
             rules=tuple(rules),
             shown=advice.shown,
-            issued=tuple(issued),
-            times_advised=tuple(times_advised),
+            held_back=advice.held_back,
+            team=next((one.signals for one in advice.others if one.scope == "team"), {}),
+            times_advised=times_advised,
+            audit=audit,
         )
 
     @property

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from salesadvisor.domain import metrics
-from salesadvisor.domain.elements import ELEMENTS, Goal
+from salesadvisor.domain.elements import ELEMENTS, GoalUnit
 from salesadvisor.domain.events import minor_units
-from salesadvisor.domain.state import DAY, STATUS_LOST, STATUS_WON, UNKNOWN
-from salesadvisor.study.checkpoints import midnight
+from salesadvisor.domain.metrics import Rate
+from salesadvisor.domain.state import UNKNOWN
+from salesadvisor.study.accountability import ACKNOWLEDGED
+from salesadvisor.study.goals import GoalStanding
 from salesadvisor.study.scoreboard.declared import declared_elements
 from salesadvisor.study.scoreboard.intent import MOST
 from salesadvisor.study.scoreboard.measure import (
@@ -25,10 +25,13 @@ from salesadvisor.study.scoreboard.measure import (
     Plan,
     Unit,
     measured,
-    percentage,
     unmeasured,
 )
 from salesadvisor.study.scoreboard.standpoint import Standpoint
+
+_UNITS: Mapping[GoalUnit, Unit] = MappingProxyType(
+    {"money": "money", "count": "count", "percent": "%", "days": "days"}
+)
 
 
 def comprehensive(at: Standpoint) -> Iterator[Measure]:
@@ -45,6 +48,17 @@ def comprehensive(at: Standpoint) -> Iterator[Measure]:
         plan=Plan("at least", 100) if required else None,
         note="missing: " + ", ".join(missing).replace("_", " ") if missing else "",
         least=0,
+    )
+    faults = sum(flaw.severity == "fault" for flaw in at.audit.flaws)
+    warnings = len(at.audit.flaws) - faults
+    yield measured(
+        "faults in the strategy, by itself and held against the history",
+        "count",
+        Figure(float(faults), 1),
+        "",
+        plan=Plan("at most", 0),
+        note=f"and {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "",
+        least=1,
     )
 
 
@@ -64,19 +78,82 @@ def alignment(at: Standpoint) -> Iterator[Measure]:
             note="in no team: " + ", ".join(strangers) if strangers else "",
             least=1,
         )
-    yield unmeasured("strategy acknowledged by the team", "no acknowledgement is recorded")
+    yield from _acknowledged(at)
+    team = at.audit.accountability.alignment[-1]
+    share = team.share
+    known = sum(part.share is not None for part in team.parts)
+    yield measured(
+        "alignment of effort and behaviour, weighted mean of its parts",
+        "%",
+        NOTHING if share is None else Figure(100 * share, known),
+        "parts with a value",
+        plan=MOST,
+        least=1,
+    )
+
+
+def _acknowledged(at: Standpoint) -> Iterator[Measure]:
+    label = "reps who acknowledged the strategy in force"
+    *reps, team = at.audit.accountability.alignment
+    share, n = next((one.share, one.n) for one in team.parts if one.name == ACKNOWLEDGED)
+    if share is None:
+        yield unmeasured(label, "no version of the strategy was published")
+        return
+    missing = [
+        rep.name for rep in reps for one in rep.parts if one.name == ACKNOWLEDGED and not one.share
+    ]
+    yield measured(
+        label,
+        "%",
+        Figure(100 * share, n),
+        "reps",
+        plan=Plan("at least", 100),
+        note="not yet: " + ", ".join(missing) if missing else "",
+        least=1,
+    )
 
 
 def goals(at: Standpoint) -> Iterator[Measure]:
-    for goal in at.strategy.goals:
-        reckon = _GOALS.get(goal.metric)
-        if reckon is None:
-            known = ", ".join(_GOALS)
-            yield unmeasured(goal.id, f"metric '{goal.metric}' is none of {known}", unit="count")
-        elif at.today < goal.start:
-            yield unmeasured(goal.id, f"it starts on {goal.start}", unit="count")
+    """The report on goals, each held against what it should have by now."""
+    for stands in at.audit.goals.standings:
+        unit = _UNITS[stands.metric.unit]
+        label = f"{stands.goal.id}: {stands.metric.says} since {stands.goal.start}"
+        if stands.state == "not started":
+            yield unmeasured(label, f"it starts on {stands.goal.start}", unit=unit)
         else:
-            yield reckon(at, goal, _closed_in_period(at, goal))
+            yield _of_goal(at, stands, label, unit)
+
+
+def _of_goal(at: Standpoint, stands: GoalStanding, label: str, unit: Unit) -> Measure:
+    scale = minor_units(Decimal(1), at.strategy.currency) if unit == "money" else 1
+    due_by_now = stands.target * (stands.passed if stands.metric.grows else 1)
+    note = ""
+    if stands.metric.grows:
+        note = (
+            f"the goal is {stands.goal.value:,} by {stands.goal.due};"
+            f" {100 * stands.passed:.0f} % of its business days have passed"
+        )
+    return measured(
+        label,
+        unit,
+        _reached(stands, scale),
+        "deals",
+        plan=Plan("at most" if stands.metric.smaller_is_better else "at least", due_by_now / scale),
+        note=note if stands.reached.value is not None else "",
+    )
+
+
+def _reached(stands: GoalStanding, scale: int) -> Figure:
+    """A rate is an estimate with its interval."""
+    value, n = stands.reached.value, stands.reached.deals
+    if value is None:
+        return NOTHING
+    rate: Rate | None = None
+    if stands.metric.unit == "percent":
+        rate = metrics.rate(value * n / 100, n)
+    if rate is None:
+        return Figure(value / scale, n)
+    return Figure(value, n, 100 * rate.low, 100 * rate.high)
 
 
 def accountability(at: Standpoint) -> Iterator[Measure]:
@@ -93,25 +170,33 @@ def accountability(at: Standpoint) -> Iterator[Measure]:
         Figure(100 * asked.total() / capacity, len(owners)) if capacity else NOTHING,
         "owners of open deals",
     )
-    due = at.moment - rules.response_days * DAY
-    ripe = [one for one in at.issued if one.issued_at <= due]
-    label = f"advice answered within {rules.response_days} days"
-    if not ripe:
-        yield unmeasured(label, "no advice was issued that long ago")
-    else:
-        limit = rules.response_days * DAY
-        answered = [
-            one.answered_at is not None and one.answered_at - one.issued_at <= limit for one in ripe
-        ]
-        hits = np.array(answered, np.bool_)
-        figure = percentage(hits, np.ones(len(hits), np.bool_))
-        yield measured(label, "%", figure, "recommendations due an answer", plan=MOST)
+    total = at.audit.accountability.total
+    label = "advice due an answer that was answered"
+    if total.answered is None:
+        why = "none of it is due yet" if total.issued else "no advice was issued before"
+        yield unmeasured(label, why)
+        return
+    yield measured(
+        label,
+        "%",
+        Figure(100 * total.answered.value, int(total.answered.n)),
+        "recommendations due an answer",
+        plan=MOST,
+    )
+    if total.response_days is not None:
+        yield measured(
+            "days until an answer, median",
+            "days",
+            Figure(total.response_days, total.issued),
+            "recommendations",
+            plan=Plan("at most", float(rules.response_days)),
+        )
 
 
 def review(at: Standpoint) -> Iterator[Measure]:
     wanted = at.strategy.review
     if at.times_advised:
-        often = sum(times >= wanted.min_issues for times in at.times_advised)
+        often = sum(times >= wanted.min_issues for times in at.times_advised.values())
         yield measured(
             f"rules with at least {wanted.min_issues} recommendations in the replay",
             "%",
@@ -131,99 +216,3 @@ def review(at: Standpoint) -> Iterator[Measure]:
             plan=Plan("at most", float(wanted.cadence_days)),
             least=1,
         )
-
-
-def _closed_in_period(at: Standpoint, goal: Goal) -> Any:
-    zone = at.strategy.calendar.timezone
-    first = midnight(goal.start, zone)
-    after = midnight(goal.due + timedelta(days=1), zone)
-    when = at.closes["occurred"]
-    return at.closes[(when >= first) & (when < min(after, at.moment))]
-
-
-def _won_amount(at: Standpoint, goal: Goal, closed: Any) -> Measure:
-    won = closed[closed["status"] == STATUS_WON]
-    known = won["amount"][won["amount"] != UNKNOWN]
-    unit = minor_units(Decimal(1), at.strategy.currency)
-    figure = Figure(int(known.sum()) / unit, len(known)) if len(known) else Figure(None, 0)
-    return _paced(at, goal, figure, "money", "won deals with an amount")
-
-
-def _won_deals(at: Standpoint, goal: Goal, closed: Any) -> Measure:
-    won = int(np.count_nonzero(closed["status"] == STATUS_WON))
-    return _paced(at, goal, Figure(float(won), won), "count", "won deals")
-
-
-def _paced(at: Standpoint, goal: Goal, figure: Figure, unit: Unit, of: str) -> Measure:
-    """Held against the goal's share of the time that has passed."""
-    passed = min(1.0, (at.today - goal.start).days / (goal.due - goal.start).days)
-    expected = passed * float(goal.value)
-    note = (
-        f"the goal is {goal.value:,} by {goal.due}; {100 * passed:.0f} % of the time has passed"
-        if figure.value is not None
-        else ""
-    )
-    return measured(
-        f"{goal.id}: {goal.metric.replace('_', ' ')} since {goal.start}",
-        unit,
-        figure,
-        of,
-        plan=Plan("at least", expected),
-        note=note,
-    )
-
-
-def _win_rate(at: Standpoint, goal: Goal, closed: Any) -> Measure:
-    won = int(np.count_nonzero(closed["status"] == STATUS_WON))
-    lost = int(np.count_nonzero(closed["status"] == STATUS_LOST))
-    rate = metrics.win_rate(won, lost)
-    figure = (
-        Figure(100 * rate.value, won + lost, 100 * rate.low, 100 * rate.high) if rate else NOTHING
-    )
-    return measured(
-        f"{goal.id}: won of won and lost since {goal.start}",
-        "%",
-        figure,
-        "deals won or lost",
-        plan=Plan("at least", float(goal.value)),
-    )
-
-
-def _bid_hit_rate(at: Standpoint, goal: Goal, closed: Any) -> Measure:
-    """The win rate of deals that had reached a stage from the offer on."""
-    is_bid = np.array([ref.stage.proposal for ref in at.strategy.stages] + [False])
-    stage = np.where(closed["stage"] == UNKNOWN, len(is_bid) - 1, closed["stage"])
-    return _win_rate(at, goal, closed[is_bid[stage]])
-
-
-def _cycle_days(at: Standpoint, goal: Goal, closed: Any) -> Measure:
-    won = closed[closed["status"] == STATUS_WON]
-    days = np.sort((won["occurred"] - won["opened"]) / DAY)
-    return measured(
-        f"{goal.id}: median days from opening to win since {goal.start}",
-        "days",
-        median_with_interval(days),
-        "won deals",
-        plan=Plan("at most", float(goal.value)),
-    )
-
-
-def median_with_interval(ordered: Any) -> Figure:
-    """The median with its 95 % interval from order statistics (normal approximation)."""
-    n = len(ordered)
-    if not n:
-        return NOTHING
-    half = metrics.Z_95 * n**0.5 / 2
-    low, high = max(0, int(n / 2 - half)), min(n - 1, int(n / 2 + half))
-    return Figure(float(np.median(ordered)), n, float(ordered[low]), float(ordered[high]))
-
-
-_GOALS: Mapping[str, Callable[[Standpoint, Goal, Any], Measure]] = MappingProxyType(
-    {
-        "won_amount": _won_amount,
-        "won_count": _won_deals,
-        "win_rate": _win_rate,
-        "bid_hit_rate": _bid_hit_rate,
-        "cycle_days": _cycle_days,
-    }
-)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from salesadvisor.domain.advice import SHOWN, VERDICTS, PriorityParts
+from salesadvisor.domain.advice import RANKED_SCOPES, SHOWN, VERDICTS, PriorityParts
 from salesadvisor.domain.elements import Element
-from salesadvisor.domain.rules import Evidence
+from salesadvisor.domain.rules import Evidence, Scope
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.study.advising import Advice, OpenDeal, Recommendation, money
 from salesadvisor.study.subjects import minutes_for
@@ -35,9 +35,13 @@ class Parts:
 
 @dataclass(frozen=True)
 class AdviceLine:
-    """One recommendation as a rep reads it. Probabilities are in percent, None beyond deals."""
+    """One recommendation as a rep reads it. Probabilities are in percent, None beyond deals.
+
+    `deal` is what it is about, which `scope` may tell to be something else than a deal.
+    """
 
     id: str
+    scope: Scope
     deal: str
     stage: str | None
     amount: float | None
@@ -63,13 +67,34 @@ class AdviceLine:
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """One recommendation that its rep doesn't see, and why."""
+
+    reason: str
+    line: AdviceLine
+
+
+@dataclass(frozen=True)
 class RepWeek:
-    """One rep's advice, best first, and the minutes it takes of those the rep has."""
+    """One rep's advice, best first, and the minutes it takes of those the rep has.
+
+    `held` is what was held back, by reason, then best first.
+    """
 
     rep: str
     minutes: int
     capacity: int
     lines: tuple[AdviceLine, ...]
+    held: tuple[HeldLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScopeCount:
+    """How many recommendations about subjects of a scope are shown, and held back."""
+
+    scope: Scope
+    shown: int
+    held_back: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +114,7 @@ class WeeklyAdvice:
 
     reps: tuple[RepWeek, ...]
     held_back: tuple[HeldBack, ...]
+    scopes: tuple[ScopeCount, ...] = ()
 
     @property
     def shown(self) -> int:
@@ -101,20 +127,46 @@ class WeeklyAdvice:
 
 def weekly_advice(advice: Advice, strategy: Strategy) -> WeeklyAdvice:
     """Group `advice` by rep and by reason of silence."""
-    by_rep: dict[str, list[Recommendation]] = {}
-    for one in advice.shown:
-        by_rep.setdefault(one.owner or NO_OWNER, []).append(one)
+    shown, held = _by_owner(advice.shown), _by_owner(advice.held_back)
     reps = [
         RepWeek(
             rep=rep,
-            minutes=sum(one.rule.effort_minutes for one in found),
+            minutes=sum(one.rule.effort_minutes for one in shown.get(rep, [])),
             capacity=minutes_for(rep, strategy),
-            lines=tuple(_line(one, strategy) for one in found),
+            lines=tuple(_line(one, strategy) for one in shown.get(rep, [])),
+            held=_held(held.get(rep, []), strategy),
         )
-        for rep, found in by_rep.items()
+        for rep in shown | held
     ]
     reps.sort(key=lambda week: (-sum(line.parts.priority for line in week.lines), week.rep))
-    return WeeklyAdvice(tuple(reps), _held_back(advice.held_back, strategy))
+    return WeeklyAdvice(tuple(reps), _held_back(advice.held_back, strategy), _scopes(advice))
+
+
+def _by_owner(found: Sequence[Recommendation]) -> dict[str, list[Recommendation]]:
+    by_owner: dict[str, list[Recommendation]] = {}
+    for one in found:
+        by_owner.setdefault(one.owner or NO_OWNER, []).append(one)
+    return by_owner
+
+
+def _held(found: Sequence[Recommendation], strategy: Strategy) -> tuple[HeldLine, ...]:
+    ordered = sorted(found, key=lambda one: (VERDICTS[one.verdict], -one.parts.priority_minor))
+    return tuple(HeldLine(_reason(one), _line(one, strategy)) for one in ordered)
+
+
+def _reason(one: Recommendation) -> str:
+    until = one.quiet_until
+    return VERDICTS[one.verdict] + ("" if until is None else f" until {until.date()}")
+
+
+def _scopes(advice: Advice) -> tuple[ScopeCount, ...]:
+    shown = Counter(one.scope for one in advice.shown)
+    held = Counter(one.scope for one in advice.held_back)
+    return tuple(
+        ScopeCount(scope, shown[scope], held[scope])
+        for scope in RANKED_SCOPES
+        if shown[scope] or held[scope]
+    )
 
 
 def _held_back(found: Sequence[Recommendation], strategy: Strategy) -> tuple[HeldBack, ...]:
@@ -149,6 +201,7 @@ def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
     stage, amount = signals.get("stage"), signals.get("amount_minor")
     return AdviceLine(
         id=one.id,
+        scope=one.scope,
         deal=one.subject if one.scope == "deal" else f"{one.scope} {one.subject}",
         stage=None if stage is None else strategy.stages[stage].name,
         amount=None if amount is None else float(money(amount, strategy.currency)),

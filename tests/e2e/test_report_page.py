@@ -12,6 +12,7 @@ from salesadvisor import settings
 settings.keep_kernels()
 
 from salesadvisor.advisor import Advisor  # noqa: E402
+from salesadvisor.domain.elements import ELEMENTS  # noqa: E402
 from salesadvisor.sources.sample import SampleSpec, write_sample  # noqa: E402
 from salesadvisor.study.advising import Advice  # noqa: E402
 from salesadvisor.study.replay import Replay  # noqa: E402
@@ -40,6 +41,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
             advisor.explain(deal, end),
             events=advisor.store.head().events,
             rules=advisor.playbook.rules,
+            audit=advisor.audit(advice),
         )
         yield advisor, replay, advice, summary
 
@@ -61,6 +63,41 @@ def test_every_candidate_is_shown_or_held_back_with_its_reason(report: Report) -
     assert summary.advice.shown == len(advice.shown)
     assert summary.advice.shown + summary.advice.suppressed == len(advice.recommendations)
     assert sum(line.open_recommendations for line in summary.scoreboard) == len(advice.shown)
+
+
+def test_every_element_has_a_measure_and_says_something(report: Report) -> None:
+    scoreboard = report[-1].scoreboard
+    assert [line.element for line in scoreboard] == list(ELEMENTS)
+    measured = [
+        line for line in scoreboard if any(one.figure.value is not None for one in line.measures)
+    ]
+    assert measured == list(scoreboard)
+    assert [line.element for line in scoreboard if not line.speaks] == []
+
+
+def test_what_is_not_measured_says_why(report: Report) -> None:
+    for line in report[-1].scoreboard:
+        for measure in line.measures:
+            assert measure.figure.value is not None or measure.note
+
+
+def test_what_every_rep_is_not_shown_has_its_reason(report: Report) -> None:
+    _, _, advice, summary = report
+    held = [one for rep in summary.advice.reps for one in rep.held]
+    assert len(held) == len(advice.held_back)
+    assert all(one.reason for one in held)
+    counts = {one.scope: one.shown + one.held_back for one in summary.advice.scopes}
+    assert sum(counts.values()) == len(advice.recommendations)
+    assert set(counts) > {"deal"}
+
+
+def test_the_page_names_the_goals_and_the_worst_constraint(report: Report, tmp_path: Path) -> None:
+    summary = report[-1]
+    write_report(tmp_path / "report.html", summary)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for stands in summary.audit.goals.standings:
+        assert stands.goal.id.replace("_", " ") in text
+    assert summary.audit.conformance.deviations[0].event_ids[0] in text
 
 
 def test_the_story_ends_with_the_probability_of_the_advice(report: Report) -> None:

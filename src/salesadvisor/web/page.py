@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from salesadvisor.study.scoreboard import ElementLine, Status
 from salesadvisor.study.summary import Summary
 from salesadvisor.study.weekly_advice import RepWeek
+from salesadvisor.web.conformance_words import ConformanceView, conformance_view
 from salesadvisor.web.figures import colours_by_stage
+from salesadvisor.web.goal_words import GoalCard, goal_cards
 
 MOST_REPS = 12
 MOST_LINES = 8
@@ -23,6 +25,9 @@ class Page:
     cannot_tell: int
     reps: tuple[RepWeek, ...]
     other_reps: tuple[RepWeek, ...]
+    advised: int
+    goals: tuple[GoalCard, ...]
+    conformance: ConformanceView
     stage_colours: tuple[tuple[str, str], ...]
     story_stages: tuple[tuple[str, str], ...]
     pipeline_text: str
@@ -41,6 +46,9 @@ def page_of(summary: Summary) -> Page:
         cannot_tell=_count(summary.scoreboard, "cannot tell"),
         reps=summary.advice.reps[:MOST_REPS],
         other_reps=summary.advice.reps[MOST_REPS:],
+        advised=sum(bool(week.lines) for week in summary.advice.reps),
+        goals=goal_cards(summary.audit.goals),
+        conformance=conformance_view(summary.audit.conformance),
         stage_colours=tuple((stage, colours[stage]) for stage in summary.stages.stages),
         story_stages=tuple((stage, colours[stage]) for stage in colours if stage in passed),
         pipeline_text=_pipeline_text(summary),

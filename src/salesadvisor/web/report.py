@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 from salesadvisor.errors import ReportError
 from salesadvisor.study.summary import Summary
 from salesadvisor.web import figures, wording
+from salesadvisor.web.goal_figures import goal_figures
 from salesadvisor.web.page import page_of
 
 _TEMPLATE = "report.html.j2"
@@ -51,7 +52,7 @@ def render_report(summary: Summary) -> str:
     return environment.get_template(_TEMPLATE).render(
         page=page_of(summary),
         summary=summary,
-        figures=script_json(figures.figures_of(summary)),
+        figures=script_json(figures.figures_of(summary) | goal_figures(summary.audit.goals)),
         plotly=get_plotlyjs().replace("</script", "<\\/script"),
     )
 

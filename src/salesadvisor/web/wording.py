@@ -24,6 +24,7 @@ def filters(currency: str) -> dict[str, Callable[..., str]]:
         "moment": moment,
         "words": words,
         "sentence": sentence,
+        "first_capital": first_capital,
         "whole": whole,
         "figure": partial(figure, currency=currency),
         "interval": partial(interval, currency=currency),
@@ -78,7 +79,10 @@ def words(name: str) -> str:
 
 def sentence(text: str) -> str:
     """Words with a capital letter first."""
-    text = words(text)
+    return first_capital(words(text))
+
+
+def first_capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 

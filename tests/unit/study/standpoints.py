@@ -13,6 +13,11 @@ from salesadvisor.domain.state import DAY
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.passes import CLOSE
 from salesadvisor.log.terms import terms_of
+from salesadvisor.study.accountability import Accountability, Alignment, Line, Part
+from salesadvisor.study.audit import Audit
+from salesadvisor.study.conformance import Conformance, Tally
+from salesadvisor.study.conformance import Line as ConformanceLine
+from salesadvisor.study.goals import GoalReport
 from salesadvisor.study.scoreboard import ElementLine, Measure, Standpoint, scoreboard
 from salesadvisor.study.scoreboard.standing import Flow, Standing, earlier
 
@@ -95,8 +100,35 @@ def standpoint(
         "has_recording_times": True,
         "rules": (),
         "shown": (),
+        "held_back": (),
+        "team": {},
+        "times_advised": {},
+        "audit": audit(),
     }
     return Standpoint(**{**fields, **own})
+
+
+def audit(**own: Any) -> Audit:
+    """No goal, nothing asked of the process, no advice issued, no flaw; `own` sets any field."""
+    as_of = datetime.fromtimestamp(MOMENT, UTC)
+    nothing = ConformanceLine(None, Tally(), ())
+    fields: dict[str, Any] = {
+        "goals": GoalReport(as_of, "USD", (), ()),
+        "conformance": Conformance(as_of, (), nothing, (), (), (), (), ()),
+        "accountability": accountable(),
+        "findings": (),
+        "flaws": (),
+    }
+    return Audit(**{**fields, **own})
+
+
+def accountable(total: Line | None = None, *alignment: Alignment) -> Accountability:
+    """What became of advice in `total`, and how everybody follows the strategy, the team last."""
+    nothing = Line("all", None, 0, {}, 0, None, None, None)
+    team = Alignment("team", (Part("acknowledged", "", 1, None, 0, "reps"),))
+    return Accountability(
+        datetime.fromtimestamp(MOMENT, UTC), "rep", (), total or nothing, alignment or (team,)
+    )
 
 
 def line(at: Standpoint, element: str) -> ElementLine:

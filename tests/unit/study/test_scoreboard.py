@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
+from typing import Any
 
-import numpy as np
 import pytest
+from tests.builders import rule
 from tests.unit.study.standpoints import (
     MOMENT,
+    accountable,
+    audit,
     closes,
     flow,
     line,
@@ -18,12 +22,20 @@ from tests.unit.study.standpoints import (
     strategy,
 )
 
-from salesadvisor.domain import state
-from salesadvisor.domain.elements import ELEMENTS
+from salesadvisor.domain import metrics, state
+from salesadvisor.domain.advice import OVER_CAPACITY
+from salesadvisor.domain.elements import ELEMENTS, Goal
+from salesadvisor.domain.goals import METRICS, Period
+from salesadvisor.domain.rules import Rule
 from salesadvisor.domain.state import STATUS_LOST, STATUS_WON, UNKNOWN
-from salesadvisor.study.scoreboard import scoreboard
+from salesadvisor.playbook.strategy_lint import Flaw
+from salesadvisor.study.accountability import Alignment, Line, Part
+from salesadvisor.study.conformance import Line as ConformanceLine
+from salesadvisor.study.conformance import Tally
+from salesadvisor.study.goals import GoalReport, GoalStanding
+from salesadvisor.study.goals.measures import Reached
+from salesadvisor.study.scoreboard import Measure, scoreboard
 from salesadvisor.study.scoreboard.standing import latest_close_of_each_deal
-from salesadvisor.study.scoreboard.upkeep import median_with_interval
 
 TIERS = {
     "attributes": {"size": {"values": ["small", "large"]}},
@@ -183,65 +195,65 @@ def test_the_channel_mix_is_that_of_new_deals() -> None:
     assert (found.figure.value, found.figure.n) == (pytest.approx(100 / 3), 3)
 
 
-GOAL = {
-    "id": "g", "value": 1000, "start": "2026-01-01", "due": "2026-12-31", "owner": "Ada",
-    "element": "goals",
-}  # fmt: skip
-WON = {"status": STATUS_WON, "amount": 20_000}
+def goal(metric: str, **own: Any) -> GoalStanding:
+    """A goal of 1000 in the unit of its metric, of which half the time has passed."""
+    declared = Goal(
+        id="g", metric=metric, value=1000, start=date(2026, 1, 1), due=date(2026, 12, 31),
+        owner="Ada", element="goals",
+    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "goal": declared,
+        "metric": METRICS[metric],
+        "period": Period(declared.start, declared.due),
+        "state": "running",
+        "target": 1_000.0,
+        "reached": Reached(None, 0),
+        "passed": 0.5,
+        "days_left": 183,
+        "earlier": (),
+    }
+    return GoalStanding(**{**fields, **own})
 
 
-def test_won_amount_is_held_against_the_share_of_the_time_that_passed() -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "won_amount"}])
-    won = [{**WON, "deal": deal, "days_ago": 10 + deal} for deal in range(5)]
-    old = [{**WON, "deal": 9, "days_ago": 300}]
-    on = measure(standpoint(declared, closes=closes(won + old)), "goals", "won amount")
-    assert (on.figure.value, on.figure.n, on.status) == (1000.0, 5, "on plan")
-    assert on.plan is not None
-    assert on.plan.value == pytest.approx(1000 * 181 / 364)
-    cheap = [{**row, "amount": 5_000} for row in won]
-    off = measure(standpoint(declared, closes=closes(cheap)), "goals", "won amount")
-    assert (off.figure.value, off.status) == (250.0, "off plan")
+def of_goal(stands: GoalStanding) -> Measure:
+    report = GoalReport(datetime(2026, 7, 1, tzinfo=UTC), "USD", (stands,), (None,))
+    at = standpoint(strategy(), audit=audit(goals=report))
+    (found,) = line(at, "goals").measures
+    return found
+
+
+@pytest.mark.parametrize("cents, status", [(50_000, "on plan"), (49_900, "off plan")])
+def test_money_won_is_held_against_the_share_of_the_time_that_passed(
+    cents: int, status: str
+) -> None:
+    found = of_goal(goal("won_amount", target=100_000.0, reached=Reached(float(cents), 5)))
+    assert (found.figure.value, found.unit, found.status) == (cents / 100, "money", status)
+    assert found.plan == ("at least", 500.0)
 
 
 def test_a_rate_whose_interval_holds_the_goal_cannot_be_told() -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "win_rate", "value": 50}])
-    rows = [
-        {"deal": deal, "days_ago": 5, "status": STATUS_WON if deal % 2 else STATUS_LOST}
-        for deal in range(20)
-    ]
-    found = measure(standpoint(declared, closes=closes(rows)), "goals", "won of won")
-    assert (found.figure.value, found.status) == (50.0, "cannot tell")
-    many = closes([{**row, "status": STATUS_WON} for row in rows])
-    assert measure(standpoint(declared, closes=many), "goals", "won of won").status == "on plan"
+    def status(won: int, n: int) -> str | None:
+        return of_goal(goal("win_rate", target=50.0, reached=Reached(100 * won / n, n))).status
+
+    assert status(12, 20) == "cannot tell"
+    assert status(19, 20) == "on plan"
+    assert status(1, 20) == "off plan"
+    assert status(4, 4) == "cannot tell"
 
 
-@pytest.mark.parametrize("goal, status", [(40, "off plan"), (60, "cannot tell"), (100, "on plan")])
-def test_a_median_is_off_plan_only_when_its_whole_interval_is(goal: int, status: str) -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "cycle_days", "value": goal}])
-    rows = [
-        {**WON, "deal": deal, "days_ago": 1, "opened_days_ago": 52 + deal} for deal in range(20)
-    ]
-    found = measure(standpoint(declared, closes=closes(rows)), "goals", "median days")
-    assert (found.figure.value, found.figure.n, found.status) == (60.5, 20, status)
+@pytest.mark.parametrize("days, status", [(60.0, "on plan"), (60.5, "off plan")])
+def test_of_the_days_to_a_win_less_is_better(days: float, status: str) -> None:
+    found = of_goal(goal("cycle_days", target=60.0, reached=Reached(days, 20)))
+    assert (found.plan, found.status) == (("at most", 60.0), status)
 
 
-def test_a_bid_hit_rate_counts_deals_from_the_offer_on() -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "bid_hit_rate", "value": 50}])
-    rows = [
-        {"deal": 0, "days_ago": 5, "status": STATUS_WON, "stage": 2},
-        {"deal": 1, "days_ago": 5, "status": STATUS_LOST, "stage": 1},
-        {"deal": 2, "days_ago": 5, "status": STATUS_LOST, "stage": 0},
-        {"deal": 3, "days_ago": 5, "status": STATUS_LOST, "stage": UNKNOWN},
-    ]
-    found = measure(standpoint(declared, closes=closes(rows)), "goals", "won of won")
-    assert (found.figure.value, found.figure.n) == (50.0, 2)
-
-
-def test_a_goal_with_a_metric_that_is_not_reckoned_cannot_be_told() -> None:
-    declared = strategy(goals=[{**GOAL, "metric": "created_amount"}])
-    found = measure(standpoint(declared), "goals", "g")
-    assert found.status == "cannot tell"
-    assert "metric 'created_amount' is none of won_amount" in found.note
+def test_a_goal_without_a_value_or_before_its_start_cannot_be_told() -> None:
+    assert of_goal(goal("won_amount")).status == "cannot tell"
+    early = of_goal(goal("won_count", state="not started"))
+    assert (early.status, early.note) == (
+        "cannot tell",
+        "not measured yet: it starts on 2026-01-01",
+    )
 
 
 def test_owners_in_no_team_are_named() -> None:
@@ -254,20 +266,98 @@ def test_owners_in_no_team_are_named() -> None:
     assert found.note == "in no team: Bo"
 
 
-def test_advice_that_is_not_due_an_answer_yet_is_not_counted() -> None:
-    declared = strategy(accountability={"response_days": 7})
-    day = 86_400
+def test_who_has_not_acknowledged_the_strategy_is_named() -> None:
+    def stands(name: str, share: float | None, n: int = 1) -> Alignment:
+        return Alignment(name, (Part("acknowledged", "", 1, share, n, "reps"),))
 
-    def issued(days_ago: int, answered_after: int | None) -> SimpleNamespace:
-        at = MOMENT - days_ago * day
-        answer = None if answered_after is None else at + answered_after * day
-        return SimpleNamespace(issued_at=at, answered_at=answer)
+    team = (stands("Ada", 1.0), stands("Bo", 0.0), stands("team", 0.5, 2))
+    at = standpoint(strategy(), audit=audit(accountability=accountable(None, *team)))
+    found = measure(at, "alignment", "acknowledged")
+    assert (found.figure.value, found.figure.n, found.status) == (50.0, 2, "off plan")
+    assert found.note == "not yet: Bo"
+    unpublished = measure(standpoint(strategy()), "alignment", "acknowledged")
+    assert unpublished.note == "not measured yet: no version of the strategy was published"
 
-    ripe = [issued(10, 2), issued(10, 9), issued(20, None), issued(30, 7)]
-    found = measure(
-        standpoint(declared, issued=(*ripe, issued(3, None))), "accountability", "answered"
+
+def test_answers_are_those_that_accountability_counts() -> None:
+    counted = Line("all", None, 9, {}, 0, metrics.rate(3, 6), None, 8.5)
+    at = standpoint(strategy(), audit=audit(accountability=accountable(counted)))
+    answered, waited = (measure(at, "accountability", one) for one in ("answered", "days until"))
+    assert (answered.figure.value, answered.figure.n, answered.status) == (50.0, 6, "off plan")
+    assert (waited.figure.value, waited.status) == (8.5, "off plan")
+    silent = measure(standpoint(strategy()), "accountability", "answered")
+    assert silent.note == "not measured yet: no advice was issued before"
+
+
+def test_hours_to_the_first_answer_are_told_but_not_judged() -> None:
+    declared = strategy(prospecting={"response_hours": 4})
+    team = {"team.response_hours_median": 30, "team.unanswered_deals": 2}
+    found = measure(standpoint(declared, team=team), "prospecting", "first answer")
+    assert (found.figure.value, found.status) == (30.0, None)
+    assert "2 of the open ones wait" in found.note
+    assert measure(standpoint(declared), "prospecting", "first answer").status == "cannot tell"
+
+
+def test_a_rule_says_what_it_advises_now_and_did_in_the_replay() -> None:
+    def advice(rule: Rule) -> Any:
+        return SimpleNamespace(rule=rule, owner="Ada", verdict=OVER_CAPACITY)
+
+    one, two = rule("R1"), rule("R2")
+    at = standpoint(
+        strategy(), rules=(one, two), shown=(advice(one),), held_back=(advice(one), advice(one)),
+        times_advised={"R1": 9, "R2": 0},
+    )  # fmt: skip
+    found = line(at, "process")
+    assert [(rule.shown, rule.held_back, rule.in_replay) for rule in found.rules] == [
+        (1, 2, 9),
+        (0, 0, 0),
+    ]
+    assert (found.open_recommendations, found.silence) == (1, "")
+    assert line(at, "review").findings == (
+        "1 rule of 2 never gave advice in all of the replay: R2",
     )
-    assert (found.figure.value, found.figure.n, found.status) == (50.0, 4, "cannot tell")
+    assert line(at, "accountability").findings == (
+        "2 recommendations had no room in the week of Ada",
+    )
+
+
+def test_an_element_with_nothing_to_say_says_why() -> None:
+    quiet = standpoint(strategy(), rules=(rule("R1"),), times_advised={"R1": 0})
+    assert line(quiet, "process").silence.startswith("its rule found nothing")
+    assert line(quiet, "pricing").silence.startswith("the playbook has no rule for it")
+
+
+def test_flaws_of_the_strategy_are_findings_and_counted() -> None:
+    flaw = Flaw("x", "pricing", (), "no floor is declared", "declare one", "fault")
+    at = standpoint(strategy(), audit=audit(flaws=(flaw,)))
+    assert line(at, "comprehensive").findings == (
+        "fault in pricing: no floor is declared; declare one",
+    )
+    assert measure(at, "comprehensive", "faults").status == "off plan"
+    assert measure(standpoint(strategy()), "comprehensive", "faults").status == "on plan"
+
+
+def test_the_constraint_that_is_kept_least_is_named() -> None:
+    lines = (
+        ConformanceLine("often", Tally(8, 2), ()),
+        ConformanceLine("seldom", Tally(2, 4), ()),
+        ConformanceLine("too few to say", Tally(0, 2), ()),
+    )
+    found = audit()
+    found = replace(found, conformance=replace(found.conformance, by_constraint=lines))
+    assert line(standpoint(strategy(), audit=found), "process").findings == (
+        "'seldom' is kept least of what the process declares: 2 of 6 times (33 %)",
+    )
+
+
+def test_what_the_meta_rules_find_stands_with_their_element() -> None:
+    rule = SimpleNamespace(id="AC9", title="Left alone", element="accountability")
+    one = SimpleNamespace(rule=rule, subject="D1: R1", because="Nobody answered.", action="Ask.")
+    at = standpoint(strategy(), audit=audit(findings=(one,)))
+    assert line(at, "accountability").findings == (
+        "Left alone (AC9) on D1: R1: Nobody answered. Ask.",
+    )
+    assert line(at, "activity").findings == ()
 
 
 def test_missing_elements_are_named() -> None:
@@ -289,12 +379,3 @@ def test_a_reopened_deal_counts_by_its_last_close() -> None:
         2: STATUS_LOST,
     }
     assert len(latest_close_of_each_deal(closes())) == 0
-
-
-def test_the_interval_of_a_median_holds_it() -> None:
-    figure = median_with_interval(np.arange(1.0, 102.0))
-    assert figure.value == 51.0
-    assert figure.low is not None
-    assert figure.high is not None
-    assert 38 <= figure.low < 51 < figure.high <= 64
-    assert median_with_interval(np.empty(0)).value is None

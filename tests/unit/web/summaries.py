@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from salesadvisor.domain import metrics
+from salesadvisor.domain.conformance import BROKEN
+from salesadvisor.domain.elements import Goal
+from salesadvisor.domain.goals import METRICS, Lever, Period
 from salesadvisor.domain.metrics import CalibrationBin
+from salesadvisor.study.accountability import Alignment, Line, Part
+from salesadvisor.study.answers import STATUSES
+from salesadvisor.study.audit import Audit
+from salesadvisor.study.conformance import (
+    Conformance,
+    DealConformance,
+    Deviation,
+    Measure,
+    Tally,
+)
+from salesadvisor.study.conformance import Line as ConformanceLine
 from salesadvisor.study.evaluate import Estimate, Evaluation
+from salesadvisor.study.goals import GoalCurve, GoalReport, GoalStanding
+from salesadvisor.study.goals.measures import Reached
+from salesadvisor.study.goals.standing import Cover, Expected
 from salesadvisor.study.reliability import Reliability
 from salesadvisor.study.scoreboard import scoreboard
 from salesadvisor.study.stages_over_time import StagesOverTime
@@ -23,11 +41,13 @@ from salesadvisor.study.summary import Header, Outcomes, Summary
 from salesadvisor.study.weekly_advice import (
     AdviceLine,
     HeldBack,
+    HeldLine,
     Parts,
     RepWeek,
+    ScopeCount,
     WeeklyAdvice,
 )
-from tests.unit.study.standpoints import standpoint, strategy
+from tests.unit.study.standpoints import accountable, audit, standpoint, strategy
 
 AS_OF = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 
@@ -45,14 +65,58 @@ def summary(*, name: str = "CR-1", rep: str = "Ada Abend", with_amounts: bool = 
             without_amount=0,
         ),
         advice=WeeklyAdvice(
-            reps=(RepWeek(rep, 30, 300, (line(name),)),),
+            reps=(
+                RepWeek(
+                    rep,
+                    30,
+                    300,
+                    (line(name),),
+                    (HeldLine("cooling down until 2026-07-05", line(name)),),
+                ),
+            ),
             held_back=(
                 HeldBack("over the rep's capacity", 1, 1, (("R1", name, 1),), (line(name),)),
             ),
+            scopes=(ScopeCount("deal", 1, 1),),
         ),
+        audit=audited(name),
         reliability=reliability(),
         story=story(name),
     )
+
+
+def audited(name: str) -> Audit:
+    """One goal, one constraint broken by one deal, one rep who left advice unanswered."""
+    goal = Goal(
+        id=name[:80], metric="won_amount", value=Decimal(1000), start=date(2026, 1, 1),
+        due=date(2026, 12, 31), owner=name[:80], element="goals",
+    )  # fmt: skip
+    stands = GoalStanding(
+        goal, METRICS["won_amount"], Period(goal.start, goal.due), "running", 100_000.0,
+        Reached(40_000.0, 3), 0.5, 183, (),
+        Expected(10_000.0, 20_000.0, 1_200, (Lever("volume", 0.5),)),
+        Cover(50_000.0, 1.7, 1.0, 2.0),
+    )  # fmt: skip
+    curve = GoalCurve(
+        (goal.start, date(2026, 7, 1)), (0.0, 40_000.0), (0.0, 50_000.0), (None, None)
+    )
+    asked = ConformanceLine(name, Tally(6, 2, 1), ())
+    return audit(
+        goals=GoalReport(AS_OF, "USD", (stands,), (curve,)),
+        conformance=Conformance(
+            AS_OF, (Measure(name, "response", name),), asked, (asked,), (asked,), (asked,),
+            (DealConformance(name, (BROKEN,)),),
+            (Deviation(name, name, "response", f"{name} did not follow", AS_OF, name, None, (1,),
+                       (f"event of {name}",)),),
+        ),
+        accountability=accountable(
+            Line("all", None, 8, dict.fromkeys(STATUSES, 2), 1, metrics.rate(3, 8), None, 4.25),
+            Alignment(name, (Part("cadence", name, 1, 0.75, 8, "open deals"),
+                             Part("acknowledged", name, 1, None, 0, "reps"))),
+            Alignment("team", (Part("cadence", name, 1, 0.5, 9, "open deals"),
+                               Part("acknowledged", name, 1, None, 0, "reps"))),
+        ),
+    )  # fmt: skip
 
 
 def header(*, with_amounts: bool = True) -> Header:
@@ -80,6 +144,7 @@ def header(*, with_amounts: bool = True) -> Header:
 def line(name: str) -> AdviceLine:
     return AdviceLine(
         id="rec-1",
+        scope="deal",
         deal=name,
         stage=name,
         amount=2_000_000.0,

@@ -110,7 +110,9 @@ def test_all_elements_of_the_strategy_have_a_line(page: Page) -> None:
 
 
 def test_every_figure_has_its_place_and_every_place_its_figure(page: Page) -> None:
-    assert set(figures(page)) == {"deals-by-stage", "amount-by-stage", "calibration", "story-plot"}
+    assert set(figures(page)) == {
+        "deals-by-stage", "amount-by-stage", "calibration", "story-plot", "goal-1",
+    }  # fmt: skip
     assert set(figures(page)) <= set(page.ids)
 
 
@@ -145,6 +147,36 @@ def test_advice_says_what_why_when_and_how_sure(page: Page) -> None:
         assert expected in page.text
 
 
+def test_what_was_held_back_stands_with_its_rep_and_reason(page: Page) -> None:
+    assert "1 held back, and why" in page.text
+    assert "Cooling down until 2026-07-05" in page.text
+    assert "deal 1 shown, 1 held back" in page.text
+
+
+def test_a_goal_says_how_far_how_fast_and_how_likely(page: Page) -> None:
+    for expected in (
+        "400 USD of 1 000 USD, from 3 deals", "80 % of the pace", "12 %, with 183 days left",
+        "100 USD from open deals, 200 USD from new ones",
+        "0.8 of what is missing; history needed 1.7",
+        "new deals +50 %, all else equal",
+    ):  # fmt: skip
+        assert expected in page.text
+
+
+def test_conformance_has_rates_worst_deals_and_deviations_with_their_events(page: Page) -> None:
+    for expected in ("75 %", "41 to 93 %", "CR-1 did not follow", "event of CR-1", "1 newest of 1"):
+        assert expected in page.text
+
+
+def test_accountability_counts_answers_and_shows_the_parts_of_alignment(page: Page) -> None:
+    for expected in ("38 % (14 to 69 %)", "4.2", "CadenceAcknowledgedAll", "team50–50"):
+        assert expected in page.text
+
+
+def test_an_element_without_a_word_to_say_tells_why(page: Page) -> None:
+    assert "Nothing to say: the playbook has no rule for it" in page.text
+
+
 def test_without_amounts_the_page_says_so_and_draws_none() -> None:
     page = Page(render_report(summary(with_amounts=False)))
     assert "no amounts recorded" in page.text
@@ -158,7 +190,7 @@ def test_without_probabilities_or_a_deal_or_advice_the_page_still_stands() -> No
     assert page.open == []
     assert "Cannot tell: nothing yet." in page.text
     assert "No recommendation is shown this week" in page.text
-    assert set(figures(page)) == {"deals-by-stage", "amount-by-stage"}
+    assert set(figures(page)) == {"deals-by-stage", "amount-by-stage", "goal-1"}
     assert {anchor[1:] for anchor in page.anchors} <= set(page.ids)
 
 

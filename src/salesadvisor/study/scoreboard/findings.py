@@ -47,15 +47,10 @@ def _comprehensive(at: Standpoint) -> Iterator[str]:
 
 
 def _alignment(at: Standpoint) -> Iterator[str]:
-    *reps, team = at.audit.accountability.alignment
-    weakest = _weakest(team)
+    weakest = _weakest(at.audit.accountability.alignment[-1])
     if weakest is not None:
         part, share = weakest
-        yield f"the team's weakest part is '{part}' at {100 * share:.0f} %"
-    scored = [(one.share, one.name) for one in reps if one.share is not None]
-    if len(scored) > 1:
-        share, name = min(scored)
-        yield f"furthest from the strategy is {name}, at {100 * share:.0f} %"
+        yield f"the team's weakest part of alignment is '{part}', at {100 * share:.0f} %"
 
 
 def _weakest(one: Alignment) -> tuple[str, float] | None:
@@ -72,7 +67,7 @@ def _goals(at: Standpoint) -> Iterator[str]:
 def _of_goal(stands: GoalStanding) -> str:
     told = [
         _share(stands.attainment, "of the goal is reached"),
-        _share(stands.pace, "of an even pace"),
+        _share(stands.pace if stands.metric.grows else None, "of an even pace"),
     ]
     if stands.expected is not None:
         chance = stands.expected.hit_bp / 100

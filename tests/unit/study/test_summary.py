@@ -308,8 +308,11 @@ def test_without_a_deal_there_is_no_story() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_week_without_advice_has_only_what_was_held_back(count: int) -> None:
+def test_a_week_without_advice_has_only_what_is_held_back(count: int) -> None:
     held = [recommendation("D1", rule("R1"), OVER_CAPACITY)] * count
     found = weekly_advice(advice(*held), strategy())
-    assert [(one.lines, len(one.held)) for one in found.reps] == [((), 1)] * count
     assert (found.shown, found.suppressed) == (0, count)
+    assert [(week.lines, week.minutes) for week in found.reps] == [((), 0)] * count
+    assert [one.reason for week in found.reps for one in week.held] == (
+        ["over the rep's capacity"] * count
+    )

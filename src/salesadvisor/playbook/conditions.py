@@ -15,6 +15,7 @@ Labels become codes and strategy values become numbers here, so that the domain 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,16 @@ _NUMBER_OPS = rules.OPS
 _FLAGS = ("late", "proposal", "shortlist")
 _COMPARISONS: Mapping[str, Comparison] = {word: word for word in get_args(Comparison)}
 _YES_NO = ("no", "yes")
+_UNKNOWN = ("unknown", "none", "null", "n/a")
+# What people write who know other languages, and what it is called here.
+_GROUP_WORDS = {"and": "all", "or": "any"}
+_OP_WORDS = {
+    ">": "gt", ">=": "ge", "<": "lt", "<=": "le", "=": "eq", "==": "eq", "!=": "ne", "<>": "ne",
+    "gte": "ge", "lte": "le", "neq": "ne", "at_least": "ge", "at_most": "le",
+}  # fmt: skip
+_ONE_PERCENT = {"basis points": 100, "per mille": 10}
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%?")
+_COMPARED = re.compile(r"([<>=!]+) ?(-?\d+)")
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,29 @@ class ConditionReader:
     def spec(self, name: str, at: KeyPath) -> SignalSpec:
         """The signal of that name in the reader's scope."""
         known = [word for word, spec in self.words.items() if self.scope in (spec.scope, None)]
-        if name not in known:
-            raise self._wrong(at, f"unknown signal '{name}'", did_you_mean(name, known))
-        return self.words[name]
+        if name in known:
+            return self.words[name]
+        if name in self.words:
+            scope = self.words[name].scope
+            problem = f"'{name}' is a signal of scope {scope}, and the rule has scope {self.scope}"
+            raise self._wrong(
+                at, problem, f"ask for one of scope {self.scope}, or change the scope"
+            )
+        near = did_you_mean(name, known)
+        if not near.startswith("did you mean"):
+            near = f"those of scope {self.scope or 'deal'} are listed in docs/signals.md"
+        raise self._wrong(at, f"unknown signal '{name}'", near)
 
     def value(self, spec: SignalSpec, written: Any, at: KeyPath) -> int | None:
         """One value as a rule test gives it: a label or a number, None for `unknown`."""
         if written is None or written == "unknown":
             return None
+        if isinstance(written, dict):
+            cure = f"write the value itself, as in '{spec.name}: {_example(spec)}'"
+            raise self._wrong(at, f"'{spec.name}' is given a condition", cure)
+        if _says_unknown(spec, written):
+            cure = f"write '{spec.name}: unknown', or leave it out"
+            raise self._wrong(at, f"'{written}' is no value of '{spec.name}'", cure)
         if spec.values is None:
             return self._number(spec, written, at)
         codes = self._codes(spec, written, at)
@@ -103,6 +129,9 @@ class ConditionReader:
 
     def _part(self, key: str, value: Any, at: KeyPath) -> Condition:
         if key == "not":
+            if isinstance(value, list):
+                cure = "write 'not: {any: [...]}' for none of them, 'not: {all: [...]}' for not all"
+                raise self._wrong(at, "'not' holds a list", cure)
             return Not(self.condition(value, at))
         if key not in _GROUPS:
             return self._tests(self._signal(key, at), value, at)
@@ -114,8 +143,16 @@ class ConditionReader:
         return rules.All(items) if key == "all" else rules.Any(items)
 
     def _signal(self, key: str, at: KeyPath) -> SignalSpec:
-        near = did_you_mean(key, _GROUPS)
-        if key not in self.words and near.startswith("did you mean"):
+        if key in self.words:
+            return self.spec(key, at)
+        if key in _GROUP_WORDS:
+            raise self._wrong(at, f"unknown condition '{key}'", f"write '{_GROUP_WORDS[key]}:'")
+        op = _OP_WORDS.get(key, key)
+        if op in _NUMBER_OPS:
+            cure = f"write the signal before it, as in 'days_in_stage: {{{op}: ...}}'"
+            raise self._wrong(at, f"'{key}' stands where a signal belongs", cure)
+        near = did_you_mean(key, (*self.words, *_GROUPS))
+        if any(near == f"did you mean '{group}'?" for group in _GROUPS):
             raise self._wrong(at, f"unknown condition '{key}'", near)
         return self.spec(key, at)
 
@@ -140,16 +177,28 @@ class ConditionReader:
             return self._flagged(value, at)
         known = _NUMBER_OPS if spec.values is None else _LABEL_OPS
         if op not in known:
-            if op in (*_NUMBER_OPS, *_LABEL_OPS):
-                hint = "numbers" if spec.values is None else "names"
-                cure = f"use one of {', '.join(known)}"
-                raise self._wrong(at, f"'{op}' doesn't fit '{spec.name}', which holds {hint}", cure)
-            raise self._wrong(at, f"unknown comparison '{op}'", did_you_mean(op, known))
+            raise self._no_comparison(spec, op, known, at)
         if op in _NULLS:
             return self._null_test(spec, op, value, at)
         if spec.values is not None:
             return self._label_test(spec, op, value, at)
         return self._number_test(spec, op, value, at)
+
+    def _no_comparison(
+        self, spec: SignalSpec, op: str, known: tuple[str, ...], at: KeyPath
+    ) -> BadInput:
+        problem = f"unknown comparison '{op}'"
+        if op in (*_NUMBER_OPS, *_LABEL_OPS):
+            holds = "numbers" if spec.values is None else "names"
+            problem = f"'{op}' doesn't fit '{spec.name}', which holds {holds}"
+        word = _OP_WORDS.get(op, "")
+        if word in known:
+            return self._wrong(at, problem, f"write '{word}'")
+        if op.isdigit():
+            return self._wrong(at, problem, "write numbers without commas")
+        if op in (*_NUMBER_OPS, *_LABEL_OPS):
+            return self._wrong(at, problem, f"use one of {', '.join(known)}")
+        return self._wrong(at, problem, did_you_mean(op, known))
 
     def _null_test(self, spec: SignalSpec, op: str, value: Any, at: KeyPath) -> Test:
         if not isinstance(value, bool):
@@ -232,6 +281,8 @@ class ConditionReader:
         codes = codes_of(spec, name) or self._qualified(spec, name)
         if not codes:
             cure = did_you_mean(name, spec.values or ())
+            if _says_unknown(spec, label):
+                cure = f"for unknown write '{spec.name}: {{is_null: true}}'"
             raise self._wrong(at, f"'{name}' is no value of '{spec.name}'", cure)
         return codes
 
@@ -252,11 +303,31 @@ class ConditionReader:
             case int() if not isinstance(value, bool):
                 return value
             case dict():
-                cure = "write {strategy: a.b.c} or {strategy: a.b.c, else: 30}"
+                cure = (
+                    "write {strategy: a.b.c}, {strategy: a.b.c, else: 30} or {learned: threshold}"
+                )
                 raise self._wrong(at, f"keys {', '.join(map(str, value))} give no number", cure)
             case _:
-                cure = f"'{spec.name}' is in {spec.unit}: write a whole number"
+                cure = self._number_cure(spec, str(value))
                 raise self._wrong(at, f"'{value}' is not a whole number", cure)
+
+    def _number_cure(self, spec: SignalSpec, written: str) -> str:
+        if written.casefold() in _UNKNOWN:
+            return f"for unknown write '{spec.name}: {{is_null: true}}'"
+        if written in self.strategy.thresholds:
+            return f"write {{gt: {{learned: {written}}}}} for the threshold"
+        if re.fullmatch(r"[a-z]\w*(\.\w+)+", written):
+            return f"write {{strategy: {written}}} for a number of the strategy"
+        compared = _COMPARED.fullmatch(written)
+        if compared and compared[1] in _OP_WORDS:
+            return f"write {{{_OP_WORDS[compared[1]]}: {compared[2]}}}"
+        percent = _PERCENT.fullmatch(written)
+        each = _ONE_PERCENT.get(spec.unit)
+        if percent and each:
+            whole = round(float(percent[1]) * each)
+            return f"'{spec.name}' is in {spec.unit}: write {whole} for {percent[1]} %"
+        unit = "a count" if spec.unit == "count" else f"in {spec.unit}"
+        return f"'{spec.name}' is {unit}: write a whole number"
 
     def _from_strategy(self, spec: SignalSpec, name: str, fallback: Any, at: KeyPath) -> int:
         if fallback is not None and (not isinstance(fallback, int) or isinstance(fallback, bool)):
@@ -274,6 +345,15 @@ class ConditionReader:
 
     def _wrong(self, at: KeyPath, problem: str, cure: str) -> BadInput:
         return self.document.wrong(at, problem, cure)
+
+
+def _says_unknown(spec: SignalSpec, written: Any) -> bool:
+    """Whether a word stands for no value, where the signal has no label of that name."""
+    return str(written).casefold() in _UNKNOWN and str(written) not in (spec.values or ())
+
+
+def _example(spec: SignalSpec) -> str:
+    return spec.values[0] if spec.values else "4"
 
 
 def _is_beyond(ref: StageRef, start: StageRef, *, upwards: bool) -> bool:

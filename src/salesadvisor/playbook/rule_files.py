@@ -129,6 +129,8 @@ def rule_paths(directory: Path) -> tuple[Path, ...]:
             raise PlaybookError(str(path), "ends in .yml", f"rename it to {path.stem}.yaml")
         if path.stem not in ELEMENTS:
             cure = did_you_mean(path.stem, ELEMENTS)
+            if not cure.startswith("did you mean"):
+                cure = f"put its rules into the file of one of {', '.join(ELEMENTS)}"
             raise PlaybookError(str(path), "is not named after an element of the strategy", cure)
         found[path.stem] = path
     return tuple(found[element] for element in ELEMENTS if element in found)

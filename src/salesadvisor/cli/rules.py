@@ -188,7 +188,7 @@ def rules_explain(face: Face, rule: str, deal: str, as_of: datetime | None) -> N
         chosen = _rule(advisor.playbook, rule)
         if chosen.scope != "deal":
             problem = f"'{chosen.id}' judges a {chosen.scope}, not a deal"
-            raise BadInput("ID", problem, f"ask with 'advise --why-not {rule.id}'")
+            raise BadInput("ID", problem, f"ask with 'advise --why-not {chosen.id}'")
         moment = moment_for(as_of, advisor)
         with face.progress("explaining"):
             found = advisor.explain(deal, moment.as_of)

@@ -88,8 +88,8 @@ def test_the_mistake_on_the_page_on_rules_is_told_as_it_says(
 
 def test_every_way_to_write_a_condition_on_the_page_can_be_read(tmp_path: Path) -> None:
     rules = re.findall(r"```yaml\n(.*?)```", rules_page(), re.DOTALL)[0]
-    written = re.findall(r"^\| `(\w+: .+?)` \|", rules_page(), re.MULTILINE)
-    assert len(written) >= 7
+    written = re.findall(r"^\| `([\w.]+: .+?)` \|", rules_page(), re.MULTILINE)
+    assert len(written) >= 11
     for condition in written:
         before = "      days_past_close_date: {gt: 0}\n      stage: {at_most: bid_defense}\n"
         changed = rules.replace(before, f"      {condition}\n")

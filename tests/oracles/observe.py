@@ -1040,6 +1040,7 @@ def _records(view: View) -> Answer:
     missing = sum(not present[name] for name in required)
     return {
         "owner_known": int(owner is not None),
+        "owner_changes": _owner_changes(view),
         "backdated_events": sum(delay > allowed for delay in delays),
         "logging_delay_days_median": days[(len(days) - 1) // 2] if days else 0,
         "required_fields": len(required),
@@ -1058,15 +1059,30 @@ def account_of(view: View) -> str | None:
 
 
 def _owner(view: View) -> str | None:
-    taken = in_time(
+    taken = _owners(view)
+    return _owner_of(taken[-1]) if taken else None
+
+
+def _owner_changes(view: View) -> int:
+    return sum(
+        None not in (_owner_of(before), _owner_of(after)) and _owner_of(before) != _owner_of(after)
+        for before, after in pairwise(_owners(view))
+        if isinstance(after.event, OwnerChanged)
+        and any(after is fact for fact in view.story.chapters[-1])
+    )
+
+
+def _owners(view: View) -> list[Fact]:
+    return in_time(
         fact
         for fact in view.story.kept_of(Opened, OwnerChanged)
         if isinstance(fact.event, OwnerChanged)
         or (fact is view.story.openings[0] and fact.event.owner is not None)
     )
-    if not taken:
-        return None
-    event = taken[-1].event
+
+
+def _owner_of(fact: Fact) -> str | None:
+    event = fact.event
     return event.owner if isinstance(event, Opened) else event.to  # type: ignore[attr-defined]
 
 

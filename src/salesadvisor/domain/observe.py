@@ -455,6 +455,7 @@ def _observe_records(
     deal: Deal, book: Sequence[int], as_of: int, terms: Terms, row: Signals
 ) -> None:
     row.owner_known = 0 if deal.owner == UNKNOWN else 1
+    row.owner_changes = deal.handovers
     row.backdated_events = deal.backdated
     row.logging_delay_days_median = 0
     below = 0

@@ -368,6 +368,9 @@ class Signals:
         "per mille", "Share of the required fields with a value.", "no field is required"
     )
     owner_known: int = flag("Whether the deal has an owner.")
+    owner_changes: int = signal(
+        "count", "Times the deal passed straight from one owner to another in this cycle."
+    )
     tier: int = signal(
         "code",
         "First tier of the target market that the deal's attributes fit.",

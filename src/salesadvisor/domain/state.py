@@ -223,6 +223,7 @@ class Deal:
     pull_ins: int = 0
     owner: int = UNKNOWN
     owner_at: int = UNKNOWN
+    handovers: int = 0
     account: int = UNKNOWN
     out_at: int = UNKNOWN
     in_at: int = UNKNOWN
@@ -324,6 +325,7 @@ def _open(deal: Deal, book: MutableSequence[int], event: LogRow, terms: Terms) -
         deal.pushes = 0
         deal.push_days = 0
         deal.pull_ins = 0
+        deal.handovers = 0
         deal.closed_at = UNKNOWN
         deal.stage_since = event.occurred
         deal.stage_at = event.occurred
@@ -398,6 +400,8 @@ def _remember_terms(deal: Deal, event: LogRow) -> None:
     elif event.kind == CLOSE_DATE:
         _move_close_day(deal, event)
     elif event.occurred >= deal.owner_at:
+        if deal.owner != UNKNOWN and event.who != UNKNOWN and event.who != deal.owner:
+            deal.handovers += 1
         deal.owner = event.who
         deal.owner_at = event.occurred
 

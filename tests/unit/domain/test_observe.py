@@ -339,6 +339,32 @@ CASES = (
         },
     ),
     Case(
+        "a deal that changed hands twice, once said again and once told too late to count",
+        [
+            opened(owner="eve"),
+            happened("owner_changed", 3, to="max"),
+            happened("owner_changed", 4, to="max"),
+            happened("owner_changed", 2, to="ann", late=4),
+            happened("owner_changed", 7, to="eve"),
+            happened("owner_changed", 7.5, to=None),
+            happened("owner_changed", 8, to="max"),
+        ],
+        day(9),
+        {"owner_known": 1, "owner_changes": 2},
+    ),
+    Case(
+        "a reopened deal, which counts its owners anew",
+        [
+            opened(owner="eve"),
+            happened("owner_changed", 2, to="max"),
+            happened("lost", 3),
+            happened("reopened", 5),
+            happened("owner_changed", 6, to="ann"),
+        ],
+        day(9),
+        {"cycle": 2, "owner_changes": 1},
+    ),
+    Case(
         "a deal whose work is written down days later, with half of its fields",
         [
             opened(stage="demo", owner="eve", account="A-1"),

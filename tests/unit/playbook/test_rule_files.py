@@ -236,6 +236,11 @@ def test_a_file_is_named_after_its_element(tmp_path: Path) -> None:
         load_playbook(playbook(tmp_path, closng=rule("{quotes: 1}")))
 
 
+def test_a_file_of_no_element_is_told_where_its_rules_belong(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookError, match=r"put its rules into the file of one of target_market"):
+        load_playbook(playbook(tmp_path, mine=rule("{quotes: 1}")))
+
+
 def test_rules_come_in_the_order_of_the_elements(tmp_path: Path) -> None:
     playbook(
         tmp_path,

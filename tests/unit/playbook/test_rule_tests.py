@@ -90,6 +90,12 @@ def test_a_stage_of_several_pipelines_needs_its_pipeline(tmp_path: Path) -> None
         ("days_in_stage: 31", "days_in_stage: long", "'long' is not a whole number"),
         ("stage: last", "stage: []", "closing.test.yaml:3: 'stage' is an empty list; give a value"),
         ("stage: last", "stage: lasst", "did you mean 'last'?"),
+        ("stage: last", "stage: none", "write 'stage: unknown', or leave it out"),
+        (
+            "days_in_stage: 31",
+            "days_in_stage: {gt: 30}",
+            "'days_in_stage' is given a condition; write the value itself, as in 'days_in_stage: 4",
+        ),
         ("case: late", "name: late", "unknown key 'name'"),
     ],
 )

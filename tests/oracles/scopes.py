@@ -176,6 +176,9 @@ def team_signals(
         **_effort(own, strategy),
         **_flow(own),
         **_mix(deals, strategy),
+        "deals_without_owner": sum(
+            deal.is_open and deal.owner is None and deal.age(deal.opened_at) >= DAY for deal in own
+        ),
         "drifting_tiers": len(drifting),
         "drifting_tier": min(drifting, default=None),
         "losing_competitors": sum(one.is_losing for one in matchups),

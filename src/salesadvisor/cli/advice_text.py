@@ -141,6 +141,7 @@ def recommendation_document(
         "parts": {
             "chance": fraction(parts.chance_bp),
             "stake": decimal_text(parts.stake_minor, currency),
+            "stake_is_assumed": one.stake_is_assumed,
             "weight": int(parts.weight_permille) / 1000,
             "urgency": int(parts.urgency_permille) / 1000,
             "cost": decimal_text(parts.cost_minor, currency),
@@ -287,13 +288,14 @@ def _given(one: Recommendation) -> str:
 def _rows(one: Recommendation, strategy: Strategy, words: Vocabulary) -> list[tuple[str, str]]:
     rule, currency = one.rule, strategy.currency
     first = f", put before others (salience {rule.salience})" if rule.salience > 0 else ""
+    assumed = ", assumed as no amount is known" if one.stake_is_assumed else ""
     conditions = [held_text(leaf, words, currency) for leaf in holding(rule, one.signals, words)]
     return [
         ("because", one.because),
         ("as", "; ".join(conditions)),
         ("rule", f"{rule.id} {rule.title}{first}"),
         ("element", f"{rule.element}; effect {rule.evidence}; {rule.effort_minutes} minutes"),
-        ("at stake", amount(one.parts.stake_minor, currency)),
+        ("at stake", amount(one.parts.stake_minor, currency) + assumed),
         ("worth", parts_text(one.parts, currency)),
         *([] if one.win is None else [("win", win_text(one.win))]),
         ("id", one.id),

@@ -21,6 +21,7 @@ from salesadvisor.study.conformance import (
 
 _HEAD = ("conformance", "95 % interval", "kept", "broken", "pending")
 _NO_VALUE = "-"
+_FREQUENT = 5
 
 
 def conformance_page(moment: Moment, found: Conformance, by: str, limit: int) -> Page:
@@ -35,6 +36,9 @@ def conformance_page(moment: Moment, found: Conformance, by: str, limit: int) ->
         _lines(page, by, _named(found, by))
     if by == "constraint" and len(found.measures) == 2:
         page.line("the strategy declares no constraints: process.constraints is empty", "dim")
+    if found.frequent:
+        page.title("Most frequent deviations")
+        page.rows([(f"{times:,}", text) for text, times in found.frequent[:_FREQUENT]], right=(0,))
     count = len(found.deviations)
     page.title(f"Deviations ({min(limit, count):,} newest of {count:,})" if count else "Deviations")
     if not count:
@@ -94,6 +98,7 @@ def conformance_document(moment: Moment, found: Conformance, strategy: Strategy)
         "by_rep": [_line(line) for line in found.by_rep],
         "by_stage": [_line(line) for line in found.by_stage],
         "by_deal": [_deal(one, found) for one in found.deals],
+        "frequent": [{"text": text, "deviations": times} for text, times in found.frequent],
         "deviations": [_deviation(one) for one in found.deviations],
     }
 

@@ -124,6 +124,9 @@ class TeamSignals:
 
     open_deals: int = signal("count", "Open deals.")
     open_amount_minor: int = signal("minor units", "Amount of the open deals.")
+    deals_without_owner: int = signal(
+        "count", "Open deals without an owner, a day or more after their opening."
+    )
     unfit_effort_permille: int = signal(
         "per mille",
         "Share of the effort of 28 days on deals of no tier or an excluded segment.",

@@ -66,7 +66,8 @@ BROKEN_DEALS = 25
 KEPT = 26
 JUDGED = 27
 IN_MIX = 28
-HOURS_AT = 29  # deals answered within so many hours: each of two days, then each day of a month
+OWNERLESS = 29
+HOURS_AT = 30  # deals answered within so many hours: each of two days, then each day of a month
 HOUR_SLOTS = 48 + 30
 TIER_MINUTES_AT = HOURS_AT + HOUR_SLOTS
 CHANNEL_DEALS_AT = TIER_MINUTES_AT + 62
@@ -244,6 +245,8 @@ def _add_habits(
         tally[WITHOUT_STEP] += 1
     if deal.close_day != UNKNOWN and deal.close_day < today:
         tally[PAST_CLOSE] += 1
+    if deal.owner == UNKNOWN and as_of - deal.opened_at >= DAY:
+        tally[OWNERLESS] += 1
     if broken > 0:
         tally[BROKEN_DEALS] += 1
     tally[KEPT] += kept
@@ -319,6 +322,7 @@ def read_team(
     """Fill `row` from the tally of all deals. `drifting` is a mask of tiers, `losing` a count."""
     row.open_deals = tally[OPEN_DEALS]
     row.open_amount_minor = tally[OPEN_AMOUNT]
+    row.deals_without_owner = tally[OWNERLESS]
     row.unfit_effort_permille = unfit_effort(tally, terms)
     row.effort_short_tier = shortest_tier(tally, terms)
     row.effort_gap_permille = effort_gap(tally, row.effort_short_tier, terms)

@@ -165,6 +165,12 @@ class Recommendation:
         """The values of the signals that the rule's condition asks for."""
         return {name: self.signals.get(name) for name in self.rule.signals}
 
+    @property
+    def stake_is_assumed(self) -> bool:
+        """Whether the amount at stake is unknown, so that the median or the assumed one stands."""
+        amount = AMOUNT_OF.get(self.scope)
+        return self.rule.stake == "amount" and self.signals.get(amount or "") is None
+
     def is_of_week(self, monday: date) -> bool:
         """Whether its minutes are those of the week that begins on that day."""
         if self.verdict != ALREADY_OPEN or self.before is None:

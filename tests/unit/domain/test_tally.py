@@ -189,6 +189,16 @@ def test_the_median_answer_takes_only_deals_of_90_days() -> None:
     assert everyone(events, 90.01)["response_hours_median"] is None
 
 
+def test_an_open_deal_of_nobody_counts_from_a_day_after_its_opening() -> None:
+    events = [opened(deal="D-1", owner=None), opened(deal="D-2"), opened(deal="D-3", owner=None)]
+    events.append(happened("lost", 2, deal="D-3"))
+    assert everyone(events, 0.99)["deals_without_owner"] == 0
+    assert everyone(events, 1)["deals_without_owner"] == 2
+    assert everyone(events, 2.5)["deals_without_owner"] == 1
+    taken = [*events, happened("owner_changed", 3, deal="D-1", to="eve")]
+    assert everyone(taken, 4)["deals_without_owner"] == 0
+
+
 def test_the_channel_furthest_from_plan_is_told_in_its_period_of_any_deal_open_or_closed() -> None:
     channels = ("direct", "direct", "direct", "partner")
     events = [opened(deal=f"D-{n}", attributes={"channel": one}) for n, one in enumerate(channels)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -105,6 +106,12 @@ class Conformance:
         """The share of deals without any deviation, among those of which something is decided."""
         values = [one.fitness for one in self.deals if one.fitness is not None]
         return rate(values.count(1.0), len(values))
+
+    @property
+    def frequent(self) -> tuple[tuple[str, int], ...]:
+        """What was done otherwise and how often, the most frequent first."""
+        counts = Counter(one.text for one in self.deviations)
+        return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def conformance(history: History, as_of: datetime, deal: int | None = None) -> Conformance:

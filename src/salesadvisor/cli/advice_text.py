@@ -76,6 +76,10 @@ def advice_head(moment: Moment, advice: Advice, strategy: Strategy, recorded: st
         f"{counted(len(advice.shown), 'recommendation')}" + (recorded and f"; {recorded}")
     )
     page.line(f"strategy {strategy.name} {strategy.content_hash}")
+    if advice.groundless:
+        page.line(
+            f"no activity is recorded, so {', '.join(sorted(advice.groundless))} are silent", "dim"
+        )
     if advice.churn is not None:
         page.line(churn_line(churn_document(advice.churn), "since the last issue"), "dim")
     return page
@@ -223,7 +227,11 @@ def why_not_page(page: Page, found: WhyNot, strategy: Strategy, words: Vocabular
     for one in found.held:
         _add(page, "-", one, strategy, words, verdict=reason_of(one))
     for rule in found.off:
-        page.line(f"{rule.id} {rule.title}: switched off, or not in its period", indent=2)
+        page.line(
+            f"{rule.id} {rule.title}: switched off, not in its period, or it asks for activities"
+            " and none is recorded",
+            indent=2,
+        )
     if found.silents:
         of = f" of {found.silents:,}" if found.silents > len(found.silent) else ""
         page.title(f"Silent, the nearest first: {len(found.silent):,}{of}")

@@ -63,7 +63,7 @@ _RECOMMENDATION = {
     "priority": "chance x stake x weight x urgency - cost",
     "parts.chance": "chance that the action changes the outcome",
     "parts.stake": "",
-    "parts.stake_is_assumed": "whether no amount is known, so that the median or the assumed one stands",
+    "parts.stake_is_assumed": "true: no amount is known, and the median or the assumed one stands",
     "parts.weight": "",
     "parts.urgency": "",
     "parts.cost": "",

@@ -40,6 +40,7 @@ from salesadvisor.model.scorecard import Reason, WinModel, WinProbability, reaso
 from salesadvisor.study.answers import Issued
 from salesadvisor.study.candidates import stakes_without_amount
 from salesadvisor.study.checkpoints import local_date, week_of
+from salesadvisor.study.ground import activities_known, asks_for_activities
 from salesadvisor.study.subjects import (
     AMOUNT_OF,
     Panels,
@@ -98,12 +99,14 @@ Subject = OpenDeal | Standing
 class Outlook:
     """All that advice may be about as of a moment: open deals, then the subjects of other scopes.
 
-    `median_amount` is what a subject without an amount stakes.
+    `median_amount` is what a subject without an amount stakes. Unless `has_activities`, no activity
+    of any deal is known.
     """
 
     deals: tuple[OpenDeal, ...]
     others: tuple[Standing, ...]
     median_amount: int
+    has_activities: bool = True
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -213,6 +216,7 @@ class Advice:
     """All subjects and all candidates as of `as_of`, best first within each owner.
 
     `churn` is how much the queue changed since advice was last issued, None if it never was.
+    `groundless` are the rules that are silent because they ask for activities and none is known.
     """
 
     as_of: datetime
@@ -221,6 +225,7 @@ class Advice:
     model: WinModel
     others: tuple[Standing, ...] = ()
     churn: Churn | None = None
+    groundless: frozenset[str] = frozenset()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -286,8 +291,12 @@ def outlook(
         "time": np.zeros(len(rows), np.int64),
         "p_bp": np.array([one.win.p_bp for one in deals], np.int64),
     }
-    stake = int(stakes_without_amount(found.median_amount, history.strategy)[0])
-    return Outlook(tuple(deals), _standings(history, panels_of(history, found, scores)), stake)
+    return Outlook(
+        tuple(deals),
+        _standings(history, panels_of(history, found, scores)),
+        int(stakes_without_amount(found.median_amount, history.strategy)[0]),
+        bool(activities_known(history, found.checkpoints)[0]),
+    )
 
 
 def _standings(history: History, found: Panels) -> tuple[Standing, ...]:
@@ -350,10 +359,13 @@ def advise(
     without an engine is not judged.
     """
     ranked = in_scope_order(rules)
-    found = _fired(now, ranked, terms, engines, as_of, strategy)
+    groundless = frozenset(
+        rule.id for rule in ranked if not now.has_activities and asks_for_activities(rule, strategy)
+    )
+    found = _fired(now, ranked, terms, engines, as_of, strategy, groundless)
     decided = _Round(strategy, ranked, terms, as_of, before).decided(found)
     best = sorted(decided, key=lambda one: (one.owner or "~", *_rank(one)))
-    return Advice(as_of, now.deals, tuple(best), model, now.others)
+    return Advice(as_of, now.deals, tuple(best), model, now.others, groundless=groundless)
 
 
 def _fired(
@@ -363,6 +375,7 @@ def _fired(
     engines: Mapping[Scope, LiveEngine],
     as_of: datetime,
     strategy: Strategy,
+    groundless: frozenset[str],
 ) -> list[Recommendation]:
     """What each rule says on each subject, undecided, in (subject, rule) order."""
     words = vocabulary(strategy)
@@ -375,7 +388,7 @@ def _fired(
         for index in sorted(
             number[firing.rule_id] for firing in engines[subject.scope].evaluate(subject.signals)
         )
-        if rules[index].is_effective(today)
+        if rules[index].is_effective(today) and rules[index].id not in groundless
     ]
 
 

@@ -37,6 +37,7 @@ from salesadvisor.study.candidates import (
     stakes_without_amount,
 )
 from salesadvisor.study.checkpoints import local_date, week_of
+from salesadvisor.study.ground import activities_known, grounded
 from salesadvisor.study.subjects import (
     PanelsOf,
     Subjects,
@@ -229,7 +230,8 @@ def judge_of(
         },
         models=tuple(model_arrays(model) for model in schedule.models),
         serving=schedule.serving(found.checkpoints),
-        effective=effective_rules(ranked, _days(history, found.checkpoints)),
+        effective=effective_rules(ranked, _days(history, found.checkpoints))
+        & grounded(ranked, strategy, activities_known(history, found.checkpoints)),
         terms=rule_terms(ranked, strategy, columns),
         stakes=stakes_without_amount(found.median_amount, strategy),
         manager=manager_code(history.log.words.names.words, strategy),

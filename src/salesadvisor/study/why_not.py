@@ -56,7 +56,9 @@ def why_not(
         if _fits(one.subject, asked_subjects) and _fits(one.rule.id, asked_rules)
     ]
     pairs = {(one.scope, one.subject, one.rule.id) for one in fired}
-    speaking = [rule for rule in chosen if rule.is_effective(today)]
+    speaking = [
+        rule for rule in chosen if rule.is_effective(today) and rule.id not in advice.groundless
+    ]
     silent = [
         Silent(about, near)
         for about in subjects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -30,6 +31,8 @@ from salesadvisor.study.checkpoints import local_date
 from salesadvisor.study.near_rules import holding
 from salesadvisor.study.subjects import minutes_in, week_start
 from salesadvisor.study.why_not import WhyNot, by_reason, reason_of
+
+_SCALED = ("basis points", "per mille", "minor units")
 
 
 def advice_page(
@@ -177,13 +180,22 @@ def headline(one: Recommendation) -> str:
 def held_text(leaf: LeafVerdict, words: Vocabulary, currency: str) -> str:
     """days_in_stage is 21 (>= 15); where only one value holds, without saying it twice."""
     is_now = f"{leaf.signal} is {shown(words[leaf.signal], leaf.value, currency)}"
-    asked = leaf.asks.removeprefix(f"{leaf.signal} ")
+    asked = _asked(leaf, words, currency)
     return is_now if asked.startswith(("=", "is ")) else f"{is_now} ({asked})"
 
 
 def lacking_text(leaf: LeafVerdict, words: Vocabulary, currency: str) -> str:
     """days_in_stage >= 15, is 10."""
-    return f"{leaf.asks}, is {shown(words[leaf.signal], leaf.value, currency)}"
+    asked = _asked(leaf, words, currency)
+    return f"{leaf.signal} {asked}, is {shown(words[leaf.signal], leaf.value, currency)}"
+
+
+def _asked(leaf: LeafVerdict, words: Vocabulary, currency: str) -> str:
+    """>= 300.1 %: what is asked, in the unit of the value."""
+    spec, asked = words[leaf.signal], leaf.asks.removeprefix(f"{leaf.signal} ")
+    if spec.unit not in _SCALED:
+        return asked
+    return re.sub(r"-?\d+", lambda number: shown(spec, int(number[0]), currency), asked)
 
 
 def churn_line(churn: Mapping[str, Any] | None, between: str) -> str:

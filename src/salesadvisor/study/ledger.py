@@ -95,9 +95,10 @@ class Ledger:
     def reply(self, name: str, said: Reply, reason: str | None, at: datetime) -> Issued:
         """Record what a rep says of a recommendation; returns it as it stands then.
 
-        Saying the same again changes nothing. Raises BadInput for one that was never issued or that
-        was answered otherwise.
+        Advice given for a later moment than `at` is answered at that moment. Saying the same again
+        changes nothing. Raises BadInput for one that was never issued, or was answered otherwise.
         """
+        at = max(at, self._issued_at(name) or at)
         known = {one.event.recommendation_id: one for one in self.before(at + _MOMENT)}
         if name not in known:
             cure = did_you_mean(name, known) if known else "run 'advise' first"
@@ -109,6 +110,11 @@ class Ledger:
         if one.answer != event.KIND.removeprefix("recommendation_"):
             self.store.append([event], learned_at=at)
         return one.answered(event)
+
+    def _issued_at(self, name: str) -> datetime | None:
+        given = [one for one in self.events() if isinstance(one, RecommendationIssued)]
+        times = [one.occurred_at for one in given if one.recommendation_id == name]
+        return max(times, default=None)
 
     def newest_reply(self) -> datetime | None:
         """When somebody last said what became of advice; None if nobody ever did."""

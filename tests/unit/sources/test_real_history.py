@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,18 @@ def test_bpic_2012_says_every_fact_of_a_deal_once_and_in_order(bpic: Outcome) ->
     for event in bpic.events:
         known[event.subject_id].append(event.known_at)
     assert all(times == sorted(times) for times in known.values())
+
+
+def test_the_first_offer_of_bpic_2012_is_one_step_whatever_the_order_of_its_rows(
+    bpic: Outcome,
+) -> None:
+    moves: dict[str, list[str]] = {}
+    for event in bpic.events:
+        if event.KIND == "stage_changed":
+            moves.setdefault(event.subject_id, []).append(event.to)
+    steps = Counter(step for stages in moves.values() for step in pairwise(stages))
+    assert steps["accepted", "finalized"] == 3_282
+    assert steps["finalized", "finalized"] == steps["accepted", "offer_created"] == 0
 
 
 def test_a_follow_up_call_of_bpic_2012_has_its_duration(bpic: Outcome) -> None:

@@ -435,7 +435,7 @@ def test_bpic_2012_has_events_of_nobody_and_many_that_share_a_moment(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     stages = (
-        "submitted preaccepted accepted offer_selected finalized offer_created offer_sent"
+        "submitted preaccepted accepted finalized offer_created offer_sent"
         " offer_sent_back"
     )
     file = shared_data(pytestconfig) / "bpic2012" / "events.csv.gz"

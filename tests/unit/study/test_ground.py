@@ -10,6 +10,7 @@ from tests.builders import happened, log_of, moment, opened, rule, team
 
 from salesadvisor.domain.events import Event
 from salesadvisor.domain.rules import Test
+from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.passes import History, bind
 from salesadvisor.study.ground import activities_known, asks_for_activities, grounded
 
@@ -43,11 +44,18 @@ def test_only_rules_on_activities_wait_for_the_first_one() -> None:
 
 
 def test_an_order_of_events_asks_for_activities_where_it_names_them() -> None:
-    def with_constraint(first: str) -> bool:
-        one = {"id": "one", "kind": "precedence", "first": first, "then": "won"}
-        return asks_for_activities(
-            rule("broken", when=BROKEN), team(process={"constraints": [one]})
-        )
+    stages = {"name": "sales", "stages": [{"name": "lead"}]}
 
-    assert with_constraint("activity:call")
-    assert not with_constraint("quote_sent")
+    def with_first(name: str) -> bool:
+        one = {"id": "one", "kind": "precedence", "first": name, "then": "won"}
+        strategy = Strategy.model_validate(
+            {
+                "name": "team",
+                "currency": "USD",
+                "process": {"pipelines": [stages], "constraints": [one]},
+            }
+        )
+        return asks_for_activities(rule("broken", when=BROKEN), strategy)
+
+    assert with_first("activity:call")
+    assert not with_first("quote_sent")

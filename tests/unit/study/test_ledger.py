@@ -125,6 +125,15 @@ def test_a_reply_is_recorded_once_and_another_one_refused(store: Store) -> None:
     assert own.newest_reply() == day(6)
 
 
+def test_advice_given_for_a_later_moment_can_be_answered(store: Store) -> None:
+    own = ledger(store)
+    own.issue(long_advice(on_day=9), TEAM)
+    own.reply("rec-1", "dismiss", "no budget", day(5))
+    (event,) = recorded(store, RecommendationDismissed)
+    assert event.occurred_at > day(5)
+    assert own.newest_reply() == event.known_at
+
+
 def test_what_was_accepted_is_done_when_it_is_done_and_its_first_answer_counts(
     store: Store,
 ) -> None:

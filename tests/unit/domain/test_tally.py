@@ -190,7 +190,7 @@ def test_the_median_answer_takes_only_deals_of_90_days() -> None:
 
 
 def test_an_open_deal_of_nobody_counts_from_a_day_after_its_opening() -> None:
-    events = [opened(deal="D-1", owner=None), opened(deal="D-2"), opened(deal="D-3", owner=None)]
+    events = [opened(deal="D-1"), opened(deal="D-2", owner="eve"), opened(deal="D-3")]
     events.append(happened("lost", 2, deal="D-3"))
     assert everyone(events, 0.99)["deals_without_owner"] == 0
     assert everyone(events, 1)["deals_without_owner"] == 2

@@ -434,10 +434,7 @@ def test_maven_has_the_dirt_of_its_description(tmp_path: Path, pytestconfig: pyt
 def test_bpic_2012_has_events_of_nobody_and_many_that_share_a_moment(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    stages = (
-        "submitted preaccepted accepted finalized offer_created offer_sent"
-        " offer_sent_back"
-    )
+    stages = "submitted preaccepted accepted finalized offer_created offer_sent offer_sent_back"
     file = shared_data(pytestconfig) / "bpic2012" / "events.csv.gz"
     strategy = a_strategy("loans", stages, {})
     examination, _ = _imported(tmp_path, file, MAPPINGS / "bpic2012.yaml", strategy)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any
-
-import numpy as np
 
 from salesadvisor.domain.elements import FALLING_METRICS, GOAL_UNITS, Goal, GoalMetric
 from salesadvisor.domain.events import minor_units
-from salesadvisor.domain.state import DAY, STATUS_LOST, STATUS_WON, UNKNOWN
+from salesadvisor.domain.state import DAY
 from salesadvisor.domain.strategy import Strategy
 from salesadvisor.playbook.strategy_lint import Flaw
 from salesadvisor.playbook.strategy_lint.goals import told
+from salesadvisor.study.goals.facts import Known
+from salesadvisor.study.goals.measures import measure
 
 STEP = 30 * DAY
 FEWEST = 10
@@ -25,16 +23,13 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Past:
-    """What goals are held against, as known at `until` (epoch seconds).
+    """What goals are held against: what is known at `until`, from `first` on (epoch seconds).
 
-    `closes` are records of log.passes.CLOSE; `opened` and `amount` of every deal, UNKNOWN where the
-    amount is; `first` is the moment from which the history can be trusted to be there.
+    Before `first` the history can't be trusted to be whole.
     """
 
     strategy: Strategy
-    closes: Any
-    opened: Any
-    amount: Any
+    known: Known
     first: int
     until: int
 
@@ -77,8 +72,7 @@ def reached(past: Past, goal: Goal) -> Range | None:
             return None
         length = past.until - past.first
     begins = [*range(past.first, past.until - length, STEP), past.until - length]
-    reckon = _METRICS[goal.metric]
-    values = [(reckon(past, begin, begin + length), begin) for begin in begins]
+    values = [(_value(past, goal.metric, begin, begin + length), begin) for begin in begins]
     known = [(value, begin) for value, begin in values if value is not None]
     if not known:
         return None
@@ -111,66 +105,16 @@ def _flaw(goal: Goal, at: tuple[str | int, ...], found: Range, currency: str) ->
     return Flaw("unreached_goal", "goals", at, problem, cure)
 
 
-def _closed(past: Past, begin: int, end: int, *statuses: int) -> Any:
-    closes = past.closes
-    when = closes["occurred"]
-    inside = (when >= begin) & (when < end) & np.isin(closes["status"], statuses)
-    known = (closes["known_from"] <= past.until) & (closes["known_until"] > past.until)
-    return closes[inside & known]
-
-
-def _money(past: Past, amounts: Any) -> float:
-    return int(amounts[amounts != UNKNOWN].sum()) / minor_units(Decimal(1), past.strategy.currency)
-
-
-def _won_amount(past: Past, begin: int, end: int) -> float | None:
-    return _money(past, _closed(past, begin, end, STATUS_WON)["amount"])
-
-
-def _won_count(past: Past, begin: int, end: int) -> float | None:
-    return float(len(_closed(past, begin, end, STATUS_WON)))
-
-
-def _created_amount(past: Past, begin: int, end: int) -> float | None:
-    return _money(past, past.amount[(past.opened >= begin) & (past.opened < end)])
-
-
-def _win_rate(past: Past, begin: int, end: int) -> float | None:
-    return _share_won(_closed(past, begin, end, STATUS_WON, STATUS_LOST))
-
-
-def _bid_hit_rate(past: Past, begin: int, end: int) -> float | None:
-    """The win rate of deals that had reached a stage from the offer on."""
-    closed = _closed(past, begin, end, STATUS_WON, STATUS_LOST)
-    is_bid = np.array([ref.stage.proposal for ref in past.strategy.stages] + [False])
-    stage = np.where(closed["stage"] == UNKNOWN, len(is_bid) - 1, closed["stage"])
-    return _share_won(closed[is_bid[stage]])
-
-
-def _share_won(closed: Any) -> float | None:
-    if len(closed) < FEWEST:
+def _value(past: Past, metric: GoalMetric, begin: int, end: int) -> float | None:
+    """The metric's value in its unit; None of too few deals for a rate or a median."""
+    found = measure(metric, past.known, begin, end)
+    unit = GOAL_UNITS[metric]
+    if found.value is None:
         return None
-    return 100 * int(np.count_nonzero(closed["status"] == STATUS_WON)) / len(closed)
-
-
-def _cycle_days(past: Past, begin: int, end: int) -> float | None:
-    won = _closed(past, begin, end, STATUS_WON)
-    if len(won) < FEWEST:
-        return None
-    return float(np.median((won["occurred"] - won["opened"]) / DAY))
+    if unit == "money":
+        return found.value / minor_units(Decimal(1), past.strategy.currency)
+    return found.value if unit == "count" or found.deals >= FEWEST else None
 
 
 def _day(moment: int) -> date:
     return datetime.fromtimestamp(moment, UTC).date()
-
-
-_METRICS: Mapping[GoalMetric, Callable[[Past, int, int], float | None]] = MappingProxyType(
-    {
-        "won_amount": _won_amount,
-        "won_count": _won_count,
-        "win_rate": _win_rate,
-        "bid_hit_rate": _bid_hit_rate,
-        "cycle_days": _cycle_days,
-        "created_amount": _created_amount,
-    }
-)

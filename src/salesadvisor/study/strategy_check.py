@@ -15,11 +15,11 @@ import numpy as np
 from salesadvisor.domain import state
 from salesadvisor.domain.elements import KeyPath
 from salesadvisor.domain.naming import did_you_mean
-from salesadvisor.domain.state import UNKNOWN
-from salesadvisor.log.passes import History, survey
+from salesadvisor.log.passes import History
 from salesadvisor.playbook.strategy_lint import Flaw, Severity
 from salesadvisor.study.doctor.facts import NONE, Facts
 from salesadvisor.study.goal_range import Past, unreached_goals
+from salesadvisor.study.goals.facts import gather, known_at
 
 FEWEST_ENTRIES = 20
 """Stage entries of a pipeline without which nothing can be called unused."""
@@ -182,29 +182,8 @@ def _meant(facts: Facts, words: Any, names: tuple[str, ...] | list[str]) -> str:
 
 
 def _past(history: History, facts: Facts, until: int, workers: int) -> Past:
-    """What goals are held against: closings as of then, every deal's opening and amount."""
-    found = survey(history, np.array([until], np.int64), workers)
+    """What goals are held against, as known then."""
     opened = facts.columns["occurred_us"][facts.opening[facts.opened_deals]] // _MICRO
     first = int(np.quantile(opened, _EARLIEST_SHARE)) if len(opened) else until
-    return Past(
-        strategy=history.strategy,
-        closes=found.closes,
-        opened=opened,
-        amount=_amounts(facts)[facts.opened_deals],
-        first=first,
-        until=until,
-    )
-
-
-def _amounts(facts: Facts) -> Any:
-    """By deal: the newest amount in the strategy's currency, in minor units; UNKNOWN for none."""
-    columns, tables = facts.columns, facts.tables
-    rows = facts.of_kind(state.OPENED, state.AMOUNT)
-    value, currency = columns["value"][rows], columns["extra"][rows]
-    is_own = (currency < 0) | (tables.own_currency[np.maximum(currency, 0)] == 1)
-    rows = rows[(value != UNKNOWN) & is_own]
-    value, currency = columns["value"][rows], columns["extra"][rows]
-    amounts = np.full(facts.log.deal_count, UNKNOWN, np.int64)
-    # Without a currency an amount is projected in hundredths.
-    amounts[columns["deal"][rows]] = np.where(currency < 0, value * tables.own_minor // 100, value)
-    return amounts
+    gathered = gather(history, np.array([until], np.int64), workers)
+    return Past(history.strategy, known_at(gathered, until), first, until)

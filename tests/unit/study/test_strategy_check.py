@@ -17,6 +17,7 @@ from salesadvisor.domain.strategy import Strategy
 from salesadvisor.log.passes import bind
 from salesadvisor.playbook.strategy_lint import Flaw
 from salesadvisor.study.goal_range import STEP, Past, reached, unreached_goals
+from salesadvisor.study.goals.facts import STANDING, Known
 from salesadvisor.study.strategy_check import history_flaws
 
 STAGES = [{"name": "lead"}, {"name": "demo"}, {"name": "offer", "proposal": True}]
@@ -153,7 +154,8 @@ def goal(metric: str, value: float, days: int = 90) -> Goal:
 
 
 def past(rows: Sequence[dict[str, int]] = (), days: int = 360, **own: Any) -> Past:
-    """Closings on days of the history; `opened` and `amount` by deal."""
+    """Closings on days of the history, of deals that were opened `cycle` days before, and whose
+    proposal went out on day `sent`; `opened` and `amount` are those of open deals."""
     records = closes(
         [{"days_ago": 0, "deal": n, "status": STATUS_WON, **row} for n, row in enumerate(rows)]
     )
@@ -161,15 +163,19 @@ def past(rows: Sequence[dict[str, int]] = (), days: int = 360, **own: Any) -> Pa
         when = FIRST + row["day"] * DAY
         records[place]["occurred"] = records[place]["known_from"] = when
         records[place]["opened"] = when - row.get("cycle", 50) * DAY
-    fields: dict[str, Any] = {
-        "strategy": bare(),
-        "closes": records,
-        "opened": np.empty(0, np.int64),
-        "amount": np.empty(0, np.int64),
-        "first": FIRST,
-        "until": FIRST + days * DAY,
-    }
-    return Past(**{**fields, **own})
+    still_open = np.zeros(len(own.get("opened", ())), STANDING)
+    still_open["deal"] = np.arange(len(still_open)) + len(rows)
+    still_open["amount"] = own.get("amount", 0)
+    sent = [FIRST + row["sent"] * DAY if "sent" in row else UNKNOWN for row in rows]
+    known = Known(
+        moment=FIRST + days * DAY,
+        open=still_open,
+        closed=records,
+        opened=np.array([*records["opened"], *own.get("opened", ())], np.int64),
+        submitted=np.array([*sent, *[UNKNOWN] * len(still_open)], np.int64),
+        ends=records,
+    )
+    return Past(own.get("strategy", bare()), known, FIRST, FIRST + days * DAY)
 
 
 def slow_range(rows: Sequence[tuple[int, float]], days: int, length: int) -> tuple[float, float]:
@@ -211,13 +217,12 @@ def test_a_rate_of_a_handful_is_none() -> None:
     assert reached(past([{"day": 5 + n} for n in range(9)]), goal("cycle_days", 1)) is None
 
 
-def test_a_bid_hit_rate_counts_deals_that_had_an_offer_out() -> None:
+def test_a_bid_hit_rate_counts_deals_whose_offer_went_out_in_the_period() -> None:
     bids = [
-        {"day": 9, "stage": 2, "status": STATUS_LOST if n < 3 else STATUS_WON} for n in range(12)
+        {"day": 30, "sent": 9, "status": STATUS_LOST if n < 3 else STATUS_WON} for n in range(12)
     ]
-    others = [{"day": 9, "stage": n % 2, "status": STATUS_LOST} for n in range(30)]
-    unknown = [{"day": 9, "stage": UNKNOWN, "status": STATUS_LOST}]
-    found = reached(past(bids + others + unknown), goal("bid_hit_rate", 1))
+    others = [{"day": 30, "status": STATUS_LOST} for _ in range(30)]
+    found = reached(past(bids + others), goal("bid_hit_rate", 1))
     assert found is not None
     assert found.high == 75.0
 
@@ -239,11 +244,10 @@ def test_created_amounts_are_those_of_deals_opened_in_the_period() -> None:
 
 
 def test_a_close_that_became_known_later_does_not_count_yet() -> None:
-    held = past([{"day": 5}] * 5)
-    held.closes["known_from"][:2] = held.until + DAY
-    found = reached(held, goal("won_count", 1))
-    assert found is not None
-    assert found.high == 3
+    events = history()
+    events += [happened("won", 20, deal=f"D-{n}", late=0 if n < 3 else 500) for n in range(5)]
+    (one,) = found(events, bare(goals=[goal("won_count", 4)]))
+    assert "no more than 3 deals was ever reached" in one.problem
 
 
 @pytest.mark.parametrize("metric, at, beyond", [("won_count", 5, 6), ("cycle_days", 50, 49)])

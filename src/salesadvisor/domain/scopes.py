@@ -52,81 +52,15 @@ class AccountSignals:
 
 
 @dataclass(slots=True)
-class RepSignals:
-    """One rep at one checkpoint: the deals owned then, those closed in the last 90 days included.
+class WorkSignals:
+    """What is read alike of a rep's deals and of all deals, at one checkpoint.
 
-    Effort is the minutes of the activities of the last 28 days on these deals; an activity without
-    a duration takes what the strategy says (activity.minutes). What happened while a deal was
-    closed counts too.
-    """
-
-    open_deals: int = signal("count", "Open deals the rep owns.")
-    open_amount_minor: int = signal("minor units", "Amount of the rep's open deals.")
-    effort_minutes_28d: int = signal("minutes", "Minutes of activity in the last 28 days.")
-    unfit_effort_permille: int = signal(
-        "per mille",
-        "Share of the effort that went to deals of no tier or an excluded segment.",
-        "no effort in 28 days, or the strategy declares no tier",
-    )
-    effort_gap_permille: int = signal(
-        "per mille",
-        "How far the effort on one tier falls short of its declared share, for the worst tier.",
-        "no effort in 28 days, or no tier has a declared share",
-    )
-    effort_short_tier: int = signal(
-        "code", "The tier whose effort falls short most.", "no tier's effort falls short"
-    )
-    activities_28d: int = signal("count", "Activities of the last 28 days.")
-    deals_silent: int = signal(
-        "count", "Open deals without an activity, or an opening before any, in 14 days."
-    )
-    deals_without_step: int = signal("count", "Open deals without a planned next step.")
-    deals_past_close_date: int = signal("count", "Open deals whose close date passed.")
-    deals_opened_28d: int = signal("count", "Deals opened or reopened in the last 28 days.")
-    amount_opened_28d_minor: int = signal("minor units", "Amount of those deals, as known now.")
-    response_hours_median: int = signal(
-        "hours",
-        "Median hours from opening to the first outbound activity, deals opened in 90 days; from "
-        "two days on in whole days, 31 and more as 31.",
-        "no deal of the last 90 days was answered",
-    )
-    unanswered_deals: int = signal(
-        "count", "Open deals opened in the last 90 days without an outbound activity."
-    )
-    won_90d: int = signal("count", "Deals won in the last 90 days.")
-    lost_90d: int = signal("count", "Deals lost in the last 90 days.")
-    constraints_broken: int = signal(
-        "count", "Open deals that break a declared order of events (process.constraints)."
-    )
-    conformance_permille: int = signal(
-        "per mille",
-        "Kept constraints of all that apply, over the open deals.",
-        "no constraint applies",
-    )
-    advice_answered_permille: int = signal(
-        "per mille",
-        "Share of the advice given in the last 90 days that was answered.",
-        "no advice was given in 90 days",
-    )
-    days_unacknowledged: int = signal(
-        "days",
-        "Days since the strategy in force was published without the rep's acknowledgement.",
-        "no strategy was published by then",
-    )
-
-
-@dataclass(slots=True)
-class TeamSignals:
-    """All deals together at one checkpoint, those closed in the last 90 days included.
-
-    The mix of channels also has deals that closed earlier, within its own period.
+    Effort is the minutes of the activities of the last 28 days; an activity without a duration
+    takes what the strategy says (activity.minutes). What happened while a deal was closed counts.
     """
 
     open_deals: int = signal("count", "Open deals.")
     open_amount_minor: int = signal("minor units", "Amount of the open deals.")
-    deals_without_owner: int = signal(
-        "count", "Open deals without an owner, a day or more after their opening."
-    )
     unfit_effort_permille: int = signal(
         "per mille",
         "Share of the effort of 28 days on deals of no tier or an excluded segment.",
@@ -140,15 +74,6 @@ class TeamSignals:
     effort_short_tier: int = signal(
         "code", "The tier whose effort falls short most.", "no tier's effort falls short"
     )
-    channel_gap_permille: int = signal(
-        "per mille",
-        "Largest difference of a channel's share of the deals opened in the mix period from plan.",
-        "no such deal, or the strategy declares no mix",
-    )
-    channel_off_plan: int = signal(
-        "code", "The channel with that difference.", "no channel is off plan"
-    )
-    channel_deals: int = signal("count", "Deals opened in the mix period, with a channel.")
     deals_opened_28d: int = signal("count", "Deals opened or reopened in the last 28 days.")
     amount_opened_28d_minor: int = signal("minor units", "Amount of those deals, as known now.")
     response_hours_median: int = signal(
@@ -162,15 +87,6 @@ class TeamSignals:
     )
     won_90d: int = signal("count", "Deals won in the last 90 days.")
     lost_90d: int = signal("count", "Deals lost in the last 90 days.")
-    drifting_tiers: int = signal(
-        "count",
-        "Tiers whose win rate lay below the interval of what came before in both last quarters.",
-    )
-    drifting_tier: int = signal("code", "The first of these tiers.", "there is none")
-    losing_competitors: int = signal(
-        "count",
-        "Competitors with a 95 % interval of the win rate below the win rate of all deals.",
-    )
     conformance_permille: int = signal(
         "per mille",
         "Kept constraints of all that apply, over the open deals.",
@@ -180,6 +96,57 @@ class TeamSignals:
         "per mille",
         "Share of the advice given in the last 90 days that was answered.",
         "no advice was given in 90 days",
+    )
+
+
+@dataclass(slots=True)
+class RepSignals(WorkSignals):
+    """One rep at one checkpoint: the deals owned then, also those closed in the last 90 days."""
+
+    effort_minutes_28d: int = signal("minutes", "Minutes of activity in the last 28 days.")
+    activities_28d: int = signal("count", "Activities of the last 28 days.")
+    deals_silent: int = signal(
+        "count", "Open deals without an activity, or an opening before any, in 14 days."
+    )
+    deals_without_step: int = signal("count", "Open deals without a planned next step.")
+    deals_past_close_date: int = signal("count", "Open deals whose close date passed.")
+    constraints_broken: int = signal(
+        "count", "Open deals that break a declared order of events (process.constraints)."
+    )
+    days_unacknowledged: int = signal(
+        "days",
+        "Days since the strategy in force was published without the rep's acknowledgement.",
+        "no strategy was published by then",
+    )
+
+
+@dataclass(slots=True)
+class TeamSignals(WorkSignals):
+    """All deals together at one checkpoint, those closed in the last 90 days included.
+
+    The mix of channels also has deals that closed earlier, within its own period.
+    """
+
+    deals_without_owner: int = signal(
+        "count", "Open deals without an owner, a day or more after their opening."
+    )
+    channel_gap_permille: int = signal(
+        "per mille",
+        "Largest difference of a channel's share of the deals opened in the mix period from plan.",
+        "no such deal, or the strategy declares no mix",
+    )
+    channel_off_plan: int = signal(
+        "code", "The channel with that difference.", "no channel is off plan"
+    )
+    channel_deals: int = signal("count", "Deals opened in the mix period, with a channel.")
+    drifting_tiers: int = signal(
+        "count",
+        "Tiers whose win rate lay below the interval of what came before in both last quarters.",
+    )
+    drifting_tier: int = signal("code", "The first of these tiers.", "there is none")
+    losing_competitors: int = signal(
+        "count",
+        "Competitors with a 95 % interval of the win rate below the win rate of all deals.",
     )
     acknowledged_permille: int = signal(
         "per mille",

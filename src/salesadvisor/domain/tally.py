@@ -17,7 +17,7 @@ from salesadvisor.domain.observe import (
     next_step_day,
     tier_of,
 )
-from salesadvisor.domain.scopes import AccountSignals, RepSignals, TeamSignals
+from salesadvisor.domain.scopes import AccountSignals, RepSignals, TeamSignals, WorkSignals
 from salesadvisor.domain.state import (
     ACTIVITY,
     ATTRIBUTE_VALUE,
@@ -283,29 +283,39 @@ def read_account(tally: Sequence[int], as_of: int, terms: Terms, row: AccountSig
         row.channel_conflict = 1 if tally[DIRECT_STUDIES] & tally[PARTNER_STUDIES] else 0
 
 
-def read_rep(
-    tally: Sequence[int], terms: Terms, answered_permille: int, unacknowledged: int, row: RepSignals
-) -> None:
-    """Fill `row` from the tally of a rep's deals, and what is known of the rep's answers."""
+def read_work(tally: Sequence[int], terms: Terms, answered_permille: int, row: WorkSignals) -> None:
+    """Fill what a rep's deals and all deals are read alike for."""
     row.open_deals = tally[OPEN_DEALS]
     row.open_amount_minor = tally[OPEN_AMOUNT]
-    row.effort_minutes_28d = tally[MINUTES]
-    row.unfit_effort_permille = unfit_effort(tally, terms)
-    row.effort_short_tier = shortest_tier(tally, terms)
-    row.effort_gap_permille = effort_gap(tally, row.effort_short_tier, terms)
-    row.activities_28d = tally[ACTIVITIES]
-    row.deals_silent = tally[SILENT]
-    row.deals_without_step = tally[WITHOUT_STEP]
-    row.deals_past_close_date = tally[PAST_CLOSE]
+    row.unfit_effort_permille = UNKNOWN
+    if len(terms.tier_share) > 0:
+        row.unfit_effort_permille = share(tally[UNFIT_MINUTES], tally[MINUTES])
+    tier = furthest(tally, TIER_MINUTES_AT, tally[MINUTES], terms.tier_share, False)
+    row.effort_short_tier = tier
+    row.effort_gap_permille = gap_of(
+        tally, TIER_MINUTES_AT, tally[MINUTES], terms.tier_share, False, tier
+    )
     row.deals_opened_28d = tally[OPENED]
     row.amount_opened_28d_minor = tally[OPENED_AMOUNT]
     row.response_hours_median = median_hours(tally)
     row.unanswered_deals = tally[UNANSWERED]
     row.won_90d = tally[WON]
     row.lost_90d = tally[LOST]
-    row.constraints_broken = tally[BROKEN_DEALS]
     row.conformance_permille = share(tally[KEPT], tally[JUDGED])
     row.advice_answered_permille = answered_permille
+
+
+def read_rep(
+    tally: Sequence[int], terms: Terms, answered_permille: int, unacknowledged: int, row: RepSignals
+) -> None:
+    """Fill `row` from the tally of a rep's deals, and what is known of the rep's answers."""
+    read_work(tally, terms, answered_permille, row)
+    row.effort_minutes_28d = tally[MINUTES]
+    row.activities_28d = tally[ACTIVITIES]
+    row.deals_silent = tally[SILENT]
+    row.deals_without_step = tally[WITHOUT_STEP]
+    row.deals_past_close_date = tally[PAST_CLOSE]
+    row.constraints_broken = tally[BROKEN_DEALS]
     row.days_unacknowledged = unacknowledged
 
 
@@ -320,21 +330,14 @@ def read_team(
     row: TeamSignals,
 ) -> None:
     """Fill `row` from the tally of all deals. `drifting` is a mask of tiers, `losing` a count."""
-    row.open_deals = tally[OPEN_DEALS]
-    row.open_amount_minor = tally[OPEN_AMOUNT]
+    read_work(tally, terms, answered_permille, row)
     row.deals_without_owner = tally[OWNERLESS]
-    row.unfit_effort_permille = unfit_effort(tally, terms)
-    row.effort_short_tier = shortest_tier(tally, terms)
-    row.effort_gap_permille = effort_gap(tally, row.effort_short_tier, terms)
     row.channel_deals = tally[IN_MIX]
-    row.channel_off_plan = channel_furthest(tally, terms)
-    row.channel_gap_permille = channel_gap(tally, row.channel_off_plan, terms)
-    row.deals_opened_28d = tally[OPENED]
-    row.amount_opened_28d_minor = tally[OPENED_AMOUNT]
-    row.response_hours_median = median_hours(tally)
-    row.unanswered_deals = tally[UNANSWERED]
-    row.won_90d = tally[WON]
-    row.lost_90d = tally[LOST]
+    channel = furthest(tally, CHANNEL_DEALS_AT, tally[IN_MIX], terms.channel_share, True)
+    row.channel_off_plan = channel
+    row.channel_gap_permille = gap_of(
+        tally, CHANNEL_DEALS_AT, tally[IN_MIX], terms.channel_share, True, channel
+    )
     row.drifting_tiers = 0
     row.drifting_tier = UNKNOWN
     for tier in range(len(terms.tier_share)):
@@ -343,70 +346,50 @@ def read_team(
             if row.drifting_tier == UNKNOWN:
                 row.drifting_tier = tier
     row.losing_competitors = losing
-    row.conformance_permille = share(tally[KEPT], tally[JUDGED])
-    row.advice_answered_permille = answered_permille
     row.acknowledged_permille = acknowledged_permille
     row.days_unacknowledged = unacknowledged
 
 
-def unfit_effort(tally: Sequence[int], terms: Terms) -> int:
-    """Share of the effort on deals of no tier or an excluded segment, per mille."""
-    if len(terms.tier_share) == 0:
-        return UNKNOWN
-    return share(tally[UNFIT_MINUTES], tally[MINUTES])
+def furthest(
+    tally: Sequence[int], start: int, whole: int, planned: Sequence[int], both_ways: bool
+) -> int:
+    """The part whose share of `whole` is furthest from plan; UNKNOWN if none is.
 
-
-def shortest_tier(tally: Sequence[int], terms: Terms) -> int:
-    """The tier whose share of the effort is furthest below its plan; UNKNOWN if none is below."""
+    Parts are counted from `start` on, `planned` is their share per mille. Below plan, unless
+    `both_ways`.
+    """
     worst = 0
     found = UNKNOWN
-    for tier in range(len(terms.tier_share)):
-        planned = terms.tier_share[tier]
-        if planned != UNKNOWN and tally[MINUTES] > 0:
-            short = planned - share(tally[TIER_MINUTES_AT + tier], tally[MINUTES])
-            if short > worst:
-                worst = short
-                found = tier
-    return found
-
-
-def effort_gap(tally: Sequence[int], tier: int, terms: Terms) -> int:
-    """By how much that tier is below its plan, per mille; 0 where none is below."""
-    planned = 0
-    for one in range(len(terms.tier_share)):
-        planned += 1 if terms.tier_share[one] != UNKNOWN else 0
-    if planned == 0 or tally[MINUTES] == 0:
-        return UNKNOWN
-    if tier == UNKNOWN:
-        return 0
-    return terms.tier_share[tier] - share(tally[TIER_MINUTES_AT + tier], tally[MINUTES])
-
-
-def channel_furthest(tally: Sequence[int], terms: Terms) -> int:
-    """The channel whose share of the deals opened is furthest from plan; UNKNOWN if none is off."""
-    worst = 0
-    found = UNKNOWN
-    for channel in range(len(terms.channel_share)):
-        planned = terms.channel_share[channel]
-        if planned != UNKNOWN and tally[IN_MIX] > 0:
-            gap = abs(share(tally[CHANNEL_DEALS_AT + channel], tally[IN_MIX]) - planned)
+    for part in range(len(planned)):
+        if planned[part] != UNKNOWN and whole > 0:
+            gap = distance(tally[start + part], whole, planned[part], both_ways)
             if gap > worst:
                 worst = gap
-                found = channel
+                found = part
     return found
 
 
-def channel_gap(tally: Sequence[int], channel: int, terms: Terms) -> int:
-    """How far that channel is from plan, per mille; 0 where none is off."""
-    planned = 0
-    for one in range(len(terms.channel_share)):
-        planned += 1 if terms.channel_share[one] != UNKNOWN else 0
-    if planned == 0 or tally[IN_MIX] == 0:
-        return UNKNOWN
-    if channel == UNKNOWN:
-        return 0
-    taken = share(tally[CHANNEL_DEALS_AT + channel], tally[IN_MIX])
-    return abs(taken - terms.channel_share[channel])
+def gap_of(
+    tally: Sequence[int],
+    start: int,
+    whole: int,
+    planned: Sequence[int],
+    both_ways: bool,
+    part: int,
+) -> int:
+    """How far that part is from plan, per mille; 0 where `part` is none, UNKNOWN without a plan."""
+    if part != UNKNOWN:
+        return distance(tally[start + part], whole, planned[part], both_ways)
+    for share_planned in planned:
+        if share_planned != UNKNOWN and whole > 0:
+            return 0
+    return UNKNOWN
+
+
+def distance(taken: int, whole: int, planned: int, both_ways: bool) -> int:
+    """How far below its planned share a part is (or above, if `both_ways`), per mille."""
+    short = planned - share(taken, whole)
+    return abs(short) if both_ways else short
 
 
 def median_hours(tally: Sequence[int]) -> int:

@@ -7,7 +7,7 @@ passed in; paths and clock are settings.py's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -165,7 +165,7 @@ class Advisor:
         crm, subject = self.locate(deal)
         history = self._history(as_of)
         moment = int(as_of.timestamp())
-        with closing(self._engine(history)) as engine:
+        with self._engines(history, self.rules, set()) as engines:
             return explain(
                 deal,
                 self.store.stream("deal", crm, subject),
@@ -176,7 +176,7 @@ class Advisor:
                 strategy=self.playbook.strategy,
                 rules=self.rules,
                 names=history.signal_names,
-                engine=engine,
+                engine=engines["deal"],
                 model=learn(history, [moment], self.workers).models[0],
                 position_of=self.store.position_of,
             )
@@ -340,12 +340,6 @@ class Advisor:
     def _history(self, until: datetime) -> History:
         return bind(self.log(), self.playbook.strategy, int(until.timestamp()), self.workers)
 
-    def _engine(self, history: History) -> LiveEngine:
-        engine = open_live_engine(compile_rules(self.rules, _columns(history)))
-        if engine.note:
-            self.tell(engine.note)
-        return engine
-
     @contextmanager
     def _engines(
         self, history: History, rules: Sequence[Rule], scopes: set[Scope]
@@ -384,10 +378,6 @@ def reference_at(history: History, moment: int) -> Reference:
     """What the whole history says as of `moment` (epoch seconds)."""
     found = survey(history, np.array([moment], np.int64))
     return reference_of(found, 0)
-
-
-def _columns(history: History) -> dict[str, int]:
-    return {name: index for index, name in enumerate(history.signal_names)}
 
 
 def _start_of(log: Log, store: Store) -> datetime:

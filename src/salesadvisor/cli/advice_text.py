@@ -170,13 +170,6 @@ def parts_text(parts: PriorityParts, currency: str) -> str:
     ).replace("% ", " % ")
 
 
-def headline(one: Recommendation) -> str:
-    """What the advice is about: the deal's id, or the scope and a name."""
-    if one.scope == "deal":
-        return one.subject
-    return one.subject if one.subject == one.scope else f"{one.scope} {one.subject}"
-
-
 def held_text(leaf: LeafVerdict, words: Vocabulary, currency: str) -> str:
     """days_in_stage is 21 (>= 15); where only one value holds, without saying it twice."""
     is_now = f"{leaf.signal} is {shown(words[leaf.signal], leaf.value, currency)}"
@@ -292,7 +285,7 @@ def _add(
     verdict: str | None = None,
 ) -> None:
     known = verdict or (_given(one) if one.verdict == ALREADY_OPEN else "")
-    head = f"{headline(one)}, by {one.due:%a %Y-%m-%d}" + (f" ({known})" if known else "")
+    head = f"{one.headline}, by {one.due:%a %Y-%m-%d}" + (f" ({known})" if known else "")
     page.item(mark, head, "bold")
     indent = max(len(mark) + 1, 3)
     page.line(one.action, indent=indent)

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from salesadvisor.cli.advice_text import headline, recommendation_document
+from salesadvisor.cli.advice_text import recommendation_document
 from salesadvisor.cli.layout import Page
 from salesadvisor.cli.wording import amount, counted
 from salesadvisor.domain.strategy import Strategy
@@ -127,7 +127,7 @@ def _list(
     page.rows(
         [
             (
-                headline(one),
+                one.headline,
                 one.owner or "no owner",
                 f"{day(one):%Y-%m-%d}",
                 amount(one.parts.priority_minor, strategy.currency),

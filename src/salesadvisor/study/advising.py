@@ -146,6 +146,12 @@ class Recommendation:
         return self.about.name
 
     @property
+    def headline(self) -> str:
+        """What it is about, for people: the deal's id, or the scope and a name."""
+        is_told = self.scope == "deal" or self.subject == self.scope
+        return self.subject if is_told else f"{self.scope} {self.subject}"
+
+    @property
     def owner(self) -> str | None:
         """Who should act."""
         return self.about.owner

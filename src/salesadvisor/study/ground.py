@@ -19,7 +19,8 @@ from salesadvisor.log.columns import known_us
 from salesadvisor.log.passes import History
 
 _MICRO = 1_000_000
-_OF_ACTIVITIES = frozenset(
+# Signals that read as neglect where the CRM records no activity at all.
+OF_ACTIVITIES = frozenset(
     (
         "activities_21d",
         "activities_short_7d",
@@ -36,7 +37,7 @@ _OF_ACTIVITIES = frozenset(
     )
 )
 
-_OF_CONSTRAINTS = frozenset(("constraints_broken", "rep.constraints_broken"))
+OF_CONSTRAINTS = frozenset(("constraints_broken", "rep.constraints_broken"))
 _KINDS = ("activity", "topic")
 
 
@@ -53,11 +54,11 @@ def activities_known(history: History, checkpoints: Any) -> Any:
 def asks_for_activities(rule: Rule, strategy: Strategy) -> bool:
     """Whether its condition reads signals that say nothing where no activity is recorded."""
     asked = set(rule.signals)
-    if asked & _OF_CONSTRAINTS and any(
+    if asked & OF_CONSTRAINTS and any(
         _names_activity(one) for one in strategy.process.constraints
     ):
         return True
-    return not _OF_ACTIVITIES.isdisjoint(asked)
+    return not OF_ACTIVITIES.isdisjoint(asked)
 
 
 def grounded(rules: Sequence[Rule], strategy: Strategy, known: Any) -> Any:

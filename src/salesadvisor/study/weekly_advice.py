@@ -202,7 +202,7 @@ def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
     return AdviceLine(
         id=one.id,
         scope=one.scope,
-        deal=one.subject if one.scope == "deal" else f"{one.scope} {one.subject}",
+        deal=one.headline,
         stage=None if stage is None else strategy.stages[stage].name,
         amount=None if amount is None else float(money(amount, strategy.currency)),
         rule=one.rule.id,

@@ -11,8 +11,15 @@ from tests.builders import happened, log_of, moment, opened, rule, team
 from salesadvisor.domain.events import Event
 from salesadvisor.domain.rules import Test
 from salesadvisor.domain.strategy import Strategy
+from salesadvisor.domain.vocabulary import vocabulary
 from salesadvisor.log.passes import History, bind
-from salesadvisor.study.ground import activities_known, asks_for_activities, grounded
+from salesadvisor.study.ground import (
+    OF_ACTIVITIES,
+    OF_CONSTRAINTS,
+    activities_known,
+    asks_for_activities,
+    grounded,
+)
 
 SILENT = Test("days_since_activity", "is_null")
 LATE = Test("days_in_stage", "gt", 14)
@@ -25,6 +32,10 @@ def history(events: Sequence[Event]) -> History:
 
 def known(events: Sequence[Event], *days: float) -> Any:
     return activities_known(history(events), [moment(day) for day in days]).tolist()
+
+
+def test_every_name_is_that_of_a_signal() -> None:
+    assert vocabulary(team()).keys() >= OF_ACTIVITIES | OF_CONSTRAINTS
 
 
 def test_an_activity_of_any_deal_is_known_once_it_was_recorded() -> None:

@@ -74,21 +74,29 @@ def measures_of(strategy: Strategy) -> tuple[Measure, ...]:
     )
 
 
+def said(event: str | None) -> str:
+    """An event of a constraint as people say it: stage rfi, call, quote sent."""
+    kind, named, name = (event or "").partition(":")
+    if not named:
+        return kind.replace("_", " ")
+    return name if kind == "activity" else f"{kind} {name}"
+
+
 def described(one: Constraint) -> str:
     """A constraint in words."""
     limit = "" if one.within_days is None else f" within {counted(one.within_days, 'day')}"
     match one.kind:
         case "response":
-            return f"after {one.first} comes {one.then}{limit}"
+            return f"after {said(one.first)} comes {said(one.then)}{limit}"
         case "precedence":
-            return f"{one.then} comes only after {one.first}"
+            return f"{said(one.then)} comes only after {said(one.first)}"
         case "not_succession":
-            return f"after {one.first} never {one.then}"
+            return f"after {said(one.first)} never {said(one.then)}"
         case "absence":
             most = f"at most {_times(one.most)}" if one.most else "never"
-            return f"{one.first} happens {most}"
+            return f"{said(one.first)} happens {most}"
         case "chain_response":
-            return f"the next declared event after {one.first} is {one.then}{limit}"
+            return f"the next declared event after {said(one.first)} is {said(one.then)}{limit}"
 
 
 def constraint_checks(
@@ -152,26 +160,26 @@ def _check(
 def _disorder(one: Constraint) -> str:
     match one.kind:
         case "precedence":
-            return f"{one.then} without {one.first} before it"
+            return f"{said(one.then)} without {said(one.first)} before it"
         case "not_succession":
-            return f"{one.then} after {one.first}"
+            return f"{said(one.then)} after {said(one.first)}"
         case _:
             more = f" more than {_times(one.most)}" if one.most else ""
-            return f"{one.first} happened{more}"
+            return f"{said(one.first)} happened{more}"
 
 
 def _no_answer(one: Constraint, *, is_end: bool) -> str:
     if is_end:
-        return f"the deal ended without {one.then} after {one.first}"
-    return f"something else than {one.then} came next after {one.first}"
+        return f"the deal ended without {said(one.then)} after {said(one.first)}"
+    return f"something else than {said(one.then)} came next after {said(one.first)}"
 
 
 def _too_late(one: Constraint, late: int) -> str:
     """`late` is how many seconds the answer came after the limit, 0 if none came yet."""
     limit = counted(one.within_days or 0, "day")
     if late:
-        return f"{one.then} came {counted(-(-late // DAY), 'day')} after the limit of {limit}"
-    return f"no {one.then} within {limit} of {one.first}"
+        return f"{said(one.then)} came {counted(-(-late // DAY), 'day')} after the limit of {limit}"
+    return f"no {said(one.then)} within {limit} of {said(one.first)}"
 
 
 def counted(count: int, what: str) -> str:

@@ -93,6 +93,12 @@ def _accountability(at: Standpoint) -> Iterator[str]:
 
 
 def _review(at: Standpoint) -> Iterator[str]:
+    approved, cadence = at.strategy.strategy_review.approved_on, at.strategy.review.cadence_days
+    if approved is not None and (at.today - approved).days > cadence:
+        yield (
+            f"the strategy was approved {(at.today - approved).days} days ago, and is to be"
+            f" reviewed every {cadence}"
+        )
     never = [rule for rule, times in at.times_advised.items() if not times]
     if never:
         yield (

@@ -54,9 +54,7 @@ def activities_known(history: History, checkpoints: Any) -> Any:
 def asks_for_activities(rule: Rule, strategy: Strategy) -> bool:
     """Whether its condition reads signals that say nothing where no activity is recorded."""
     asked = set(rule.signals)
-    if asked & OF_CONSTRAINTS and any(
-        _names_activity(one) for one in strategy.process.constraints
-    ):
+    if asked & OF_CONSTRAINTS and any(_names_activity(one) for one in strategy.process.constraints):
         return True
     return not OF_ACTIVITIES.isdisjoint(asked)
 

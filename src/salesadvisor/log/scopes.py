@@ -1,8 +1,8 @@
 """What do the signals of accounts, reps and the team read at each checkpoint?
 
 For each subject all deals that were ever its own are folded through the checkpoints once more and
-added up (`domain/tally.py`), a deal at each checkpoint for whoever owned it then. A thread holds the
-tallies of one subject; the panels hold a row for each subject and checkpoint.
+added up (`domain/tally.py`), a deal at each checkpoint for whoever owned it then. A thread holds
+the tallies of one subject; the panels hold a row for each subject and checkpoint.
 """
 
 from __future__ import annotations

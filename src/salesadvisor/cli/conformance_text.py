@@ -119,7 +119,7 @@ def _whole(found: Conformance) -> str:
 def _named(found: Conformance, by: str) -> list[tuple[str, Tally]]:
     match by:
         case "rep":
-            return [(line.name or "nobody", line.tally) for line in found.by_rep]
+            return [(line.name or "no owner", line.tally) for line in found.by_rep]
         case "stage":
             return [(line.name or "", line.tally) for line in found.by_stage]
         case "month":
@@ -137,6 +137,7 @@ def _lines(page: Page, by: str, lines: Sequence[tuple[str, Tally]]) -> None:
         counts = [f"{count:,}" for count in (tally.kept, tally.broken, tally.pending)]
         rows.append((name, share, interval, *counts))
     page.rows(rows, head=(by, *_HEAD), right=(1, 2, 3, 4, 5), whole=(1, 2, 3, 4, 5))
+    page.line("pending: may still be kept, and counts neither way", "dim")
 
 
 def _deals(page: Page, found: Conformance, limit: int) -> None:

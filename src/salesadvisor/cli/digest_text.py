@@ -18,6 +18,11 @@ from salesadvisor.study.meta import Finding
 
 _MOST = 10
 _EXAMPLES = 3
+_HEADS = (
+    "minutes: advice of this week, of those there are; before: minutes of advice still open from"
+    " earlier weeks; late: past its day; ignored: left unanswered until it became the manager's;"
+    " waiting, needs: held back for want of time, and the minutes it would take"
+)
 Day = Callable[[Recommendation], date]
 
 
@@ -26,9 +31,11 @@ def digest_page(page: Page, found: Digest, findings: Sequence[Finding], strategy
     page.line(f"Digest for {found.manager}")
     for team in found.teams:
         _team(page, team, strategy)
+    page.line()
+    page.line(_HEADS, "dim")
     if found.own:
         page.title(f"For {found.manager}: {counted(len(found.own), 'recommendation')}")
-        _list(page, found.own, strategy, "due", _due)
+        _list(page, found.own, strategy, "due", _due, with_rep=False)
     findings_page(page, findings)
     return page
 
@@ -106,8 +113,8 @@ def _team(page: Page, team: TeamDigest, strategy: Strategy) -> None:
             "before",
             "late",
             "ignored",
-            "wait",
-            "min",
+            "waiting",
+            "needs",
         ),
         right=range(1, 9),
         whole=range(9),
@@ -122,22 +129,28 @@ def _team(page: Page, team: TeamDigest, strategy: Strategy) -> None:
 
 
 def _list(
-    page: Page, found: Sequence[Recommendation], strategy: Strategy, when: str, day: Day
+    page: Page,
+    found: Sequence[Recommendation],
+    strategy: Strategy,
+    when: str,
+    day: Day,
+    *,
+    with_rep: bool = True,
 ) -> None:
+    named = 2 if with_rep else 1
     page.rows(
         [
             (
-                one.headline,
-                one.owner or "no owner",
+                *(one.headline, one.owner or "no owner")[:named],
                 f"{day(one):%Y-%m-%d}",
                 amount(one.parts.priority_minor, strategy.currency),
                 f"{one.rule.id} {one.action}",
             )
             for one in found[:_MOST]
         ],
-        head=("about", "rep", when, "worth", "action"),
-        right=(3,),
-        whole=(0, 1, 2, 3),
+        head=(*("about", "rep")[:named], when, "worth", "action"),
+        right=(named + 1,),
+        whole=range(named + 2),
         indent=2,
     )
     if len(found) > _MOST:

@@ -45,6 +45,7 @@ class AdviceLine:
     deal: str
     stage: str | None
     amount: float | None
+    stake_is_assumed: bool
     rule: str
     title: str
     element: Element
@@ -205,6 +206,7 @@ def _line(one: Recommendation, strategy: Strategy) -> AdviceLine:
         deal=one.headline,
         stage=None if stage is None else strategy.stages[stage].name,
         amount=None if amount is None else float(money(amount, strategy.currency)),
+        stake_is_assumed=one.stake_is_assumed,
         rule=one.rule.id,
         title=one.rule.title,
         element=one.rule.element,

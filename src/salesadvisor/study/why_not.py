@@ -114,7 +114,9 @@ def _asked(
     for name in names:
         if name not in ids and name not in subjects:
             cure = did_you_mean(name, ids | subjects)
-            raise BadInput("--why-not", f"'{name}' is no rule and no open deal", cure)
+            raise BadInput(
+                "--why-not", f"'{name}' is no rule, open deal, account, rep, team or goal", cure
+            )
     return {name for name in names if name in ids}, {name for name in names if name in subjects}
 
 

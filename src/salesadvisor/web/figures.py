@@ -29,6 +29,15 @@ _FONT = {
 }
 _HOVER = {"bgcolor": "#ffffff", "bordercolor": "#c5ccd3", "font": {**_FONT, "size": 13}}
 AXIS = {"gridcolor": FAINT, "linecolor": "#c5ccd3", "zeroline": False, "automargin": True}
+DATE_AXIS = {
+    **AXIS,
+    "type": "date",
+    "tickangle": 0,
+    "tickformatstops": [
+        {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+        {"dtickrange": [None, "M1"], "value": "%-d %b\n%Y"},
+    ],
+}
 ADVICE_LANE = "advice"
 
 
@@ -143,7 +152,7 @@ def story(told: Storyline, colours: Mapping[str, str]) -> Figure:
         data.append(_advice_lane(told))
     layout = layout_of(
         height=300 + 34 * (len(lanes) + 1),
-        xaxis={**AXIS, "type": "date", "anchor": "y2", "showspikes": False},
+        xaxis={**DATE_AXIS, "anchor": "y2", "showspikes": False},
         yaxis={
             **AXIS,
             "domain": [_split(len(lanes)) + 0.03, 1],
@@ -253,7 +262,7 @@ def _layers(
     ]
     layout = layout_of(
         height=320,
-        xaxis={**AXIS, "type": "date"},
+        xaxis=DATE_AXIS,
         yaxis={**AXIS, "rangemode": "tozero"},
         hovermode="x unified",
     )

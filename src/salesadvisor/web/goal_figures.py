@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from salesadvisor.domain.events import minor_units
 from salesadvisor.study.goals import GoalCurve, GoalReport, GoalStanding
-from salesadvisor.web.figures import AXIS, Figure, layout_of, rounded, safe_label
+from salesadvisor.web.figures import AXIS, DATE_AXIS, Figure, layout_of, rounded, safe_label
 from salesadvisor.web.palette import BLUE, GREY, ORANGE
 
 _HEIGHT = 280
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"}
-_SUFFIX = {"money": "", "count": " deals", "percent": " %", "days": " days"}
+_SUFFIX = {"count": " deals", "percent": " %", "days": " days"}
 
 
 def goal_figures(report: GoalReport) -> dict[str, Figure]:
@@ -32,7 +32,8 @@ def goal_figure(stands: GoalStanding, curve: GoalCurve, currency: str) -> Figure
     unit = stands.metric.unit
     scale = minor_units(Decimal(1), currency) if unit == "money" else 1
     even = "even steps" if stands.metric.grows else "goal"
-    hover = ("%{y:,.3s} " + currency if unit == "money" else "%{y:,.1f}" + _SUFFIX[unit]).strip()
+    suffix = f" {currency}" if unit == "money" else _SUFFIX[unit]
+    hover = ("%{y:,.3s}" if unit == "money" else "%{y:,.1f}") + suffix
     data = [_line(curve.days, curve.linear, scale, even, GREY, "dot", hover)]
     if any(value is not None for value in curve.history):
         data.append(
@@ -43,8 +44,8 @@ def goal_figure(stands: GoalStanding, curve: GoalCurve, currency: str) -> Figure
     data.append(_line(curve.days, curve.reached, scale, "reached", BLUE, "solid", hover))
     layout = layout_of(
         height=_HEIGHT,
-        xaxis={**AXIS, "type": "date"},
-        yaxis={**AXIS, "rangemode": "tozero", "ticksuffix": _SUFFIX[unit]},
+        xaxis=DATE_AXIS,
+        yaxis={**AXIS, "rangemode": "tozero", "ticksuffix": suffix},
         hovermode="x unified",
         showlegend=True,
         legend=_LEGEND,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from salesadvisor.domain.events import minor_units
 from salesadvisor.domain.goals import cheapest
 from salesadvisor.study.goals import GoalReport, GoalStanding
-from salesadvisor.web.wording import NBSP, days, money, percent, whole
+from salesadvisor.web.wording import NBSP, day, days, money, percent, whole
 
 _LEVERS = {
     "volume": "new deals",
@@ -40,8 +40,8 @@ def goal_cards(report: GoalReport) -> tuple[GoalCard, ...]:
         GoalCard(
             name=stands.goal.id,
             says=(
-                f"{stands.metric.says}, {stands.goal.start} to {stands.goal.due}; owned by"
-                f" {stands.goal.owner}, for {stands.goal.element}"
+                f"{stands.metric.says}, {day(stands.goal.start)} to {day(stands.goal.due)};"
+                f" owned by {stands.goal.owner}, for {stands.goal.element}"
             ),
             facts=tuple(_facts(stands, report.currency)),
             figure=None if curve is None else f"goal-{number}",
@@ -58,7 +58,7 @@ def _facts(stands: GoalStanding, currency: str) -> Iterator[tuple[str, str]]:
 
     if stands.state == "not started":
         yield "goal", in_unit(stands.target)
-        yield "state", f"starts on {stands.goal.start}"
+        yield "state", f"starts on {day(stands.goal.start)}"
         return
     reached = stands.reached
     value = "no value yet" if reached.value is None else in_unit(reached.value)

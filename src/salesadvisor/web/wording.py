@@ -92,10 +92,11 @@ def log_odds(value: float) -> str:
 
 
 def estimate(value: Estimate | None, digits: int = 2) -> str:
-    """A figure with its interval."""
+    """A figure with its interval, which stays on one line."""
     if value is None:
         return "–"
-    return f"{value.value:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+    low, high = f"{value.low:.{digits}f}", f"{value.high:.{digits}f}"
+    return f"{value.value:.{digits}f} ({low}{NBSP}to{NBSP}{high})"
 
 
 def figure(measure: Measure, currency: str) -> str:

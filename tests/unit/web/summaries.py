@@ -148,6 +148,7 @@ def line(name: str) -> AdviceLine:
         deal=name,
         stage=name,
         amount=2_000_000.0,
+        stake_is_assumed=False,
         rule="R1",
         title=name,
         element="process",

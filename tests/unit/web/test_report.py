@@ -14,7 +14,7 @@ import pytest
 
 from salesadvisor.domain.elements import ELEMENTS
 from salesadvisor.errors import ReportError
-from salesadvisor.study.weekly_advice import RepWeek, WeeklyAdvice
+from salesadvisor.study.weekly_advice import AdviceLine, RepWeek, WeeklyAdvice
 from salesadvisor.web.page import MOST_LINES, MOST_REPS
 from salesadvisor.web.report import render_report, script_json, write_report
 from tests.unit.web.summaries import line, summary, without_probabilities
@@ -150,7 +150,23 @@ def test_advice_says_what_why_when_and_how_sure(page: Page) -> None:
 def test_what_was_held_back_stands_with_its_rep_and_reason(page: Page) -> None:
     assert "1 held back, and why" in page.text
     assert "Cooling down until 2026-07-05" in page.text
-    assert "deal 1 shown, 1 held back" in page.text
+    assert "deals: 1 shown, 1 held back" in page.text
+
+
+def told_of(one: AdviceLine) -> str:
+    """What the page says when one rep has that advice and nobody has other."""
+    advice = WeeklyAdvice((RepWeek("Ada Abend", 30, 300, (one,)),), ())
+    return Page(render_report(replace(summary(), advice=advice))).text
+
+
+def test_a_stake_is_called_assumed_only_where_it_is() -> None:
+    known, assumed = line("CR-1"), replace(line("CR-1"), stake_is_assumed=True)
+    assert ["at stake, assumed" in told_of(one) for one in (known, assumed)] == [False, True]
+
+
+def test_a_goal_is_named_in_words_and_a_deal_by_its_id() -> None:
+    assert "goal awards 2026" in told_of(replace(line("goal awards_2026"), scope="goal"))
+    assert "CR_1" in told_of(line("CR_1"))
 
 
 def test_a_goal_says_how_far_how_fast_and_how_likely(page: Page) -> None:

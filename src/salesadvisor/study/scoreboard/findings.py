@@ -97,7 +97,7 @@ def _review(at: Standpoint) -> Iterator[str]:
     if approved is not None and (at.today - approved).days > cadence:
         yield (
             f"the strategy was approved {(at.today - approved).days} days ago, and is to be"
-            f" reviewed every {cadence}"
+            f" reviewed every {cadence} days"
         )
     never = [rule for rule, times in at.times_advised.items() if not times]
     if never:

@@ -129,8 +129,9 @@ def _of_goal(at: Standpoint, stands: GoalStanding, label: str, unit: Unit) -> Me
     due_by_now = stands.target * (stands.passed if stands.metric.grows else 1)
     note = ""
     if stands.metric.grows:
+        of_what = at.strategy.currency if unit == "money" else "deals"
         note = (
-            f"the goal is {stands.goal.value:,} by {stands.goal.due};"
+            f"the goal is {stands.goal.value:,} {of_what} by {stands.goal.due};"
             f" {100 * stands.passed:.0f} % of its business days have passed"
         )
     return measured(

@@ -205,7 +205,8 @@ def test_without_probabilities_or_a_deal_or_advice_the_page_still_stands() -> No
     page = Page(render_report(bare))
     assert page.open == []
     assert "Cannot tell: nothing yet." in page.text
-    assert "No recommendation is shown this week" in page.text
+    assert "No recommendation is shown this week." in page.text
+    assert "No rule has anything to advise this week." in page.text
     assert set(figures(page)) == {"deals-by-stage", "amount-by-stage", "goal-1"}
     assert {anchor[1:] for anchor in page.anchors} <= set(page.ids)
 

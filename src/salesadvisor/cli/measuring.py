@@ -24,10 +24,9 @@ from salesadvisor.cli.options import Command
 )
 @click.pass_obj
 def bench(face: Face, events: int, out: Path) -> None:
-    """Measure import, replay, live advice and start-up, each against its yardstick."""
-    from salesadvisor.cli.layout import Page
-
+    """Measure import, replay, rules, live advice and start, each by its yardstick."""
     settings.keep_kernels()
+    from salesadvisor.cli.bench_text import bench_page
     from salesadvisor.study.bench import bench as measure
 
     def told(step: str) -> None:
@@ -37,7 +36,4 @@ def bench(face: Face, events: int, out: Path) -> None:
     with writing_to(out):
         out.mkdir(parents=True, exist_ok=True)
     measured = measure(events, face.workers or settings.processors(), out, told)
-    page = Page()
-    for line in measured.lines():
-        page.line(line)
-    face.answer(measured.as_json(), page)
+    face.answer(measured.as_json(), bench_page(measured))

@@ -7,69 +7,45 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tests.benches import a_bench
 
+from salesadvisor.engine.bulk import BulkMatcher
+from salesadvisor.errors import Fault
 from salesadvisor.sources.sample import SampleSpec, write_sample
-from salesadvisor.study.bench import bench
-from salesadvisor.study.bench.figures import (
-    Bench,
-    ImportFigures,
-    LiveFigures,
-    ReplayFigures,
-    StartFigures,
-    Timing,
-    in_turn,
-    peak_mb,
-)
+from salesadvisor.study.bench import bench, matching
+from salesadvisor.study.bench.figures import in_turn, peak_mb
 from salesadvisor.study.bench.ingest import import_figures, sample_file
+from salesadvisor.study.bench.matching import held_against_live, in_bulk, seeded
 
 
-def figures(events: int) -> tuple[ImportFigures, ReplayFigures]:
-    imported = ImportFigures(
-        rows=events, events=events, seconds=4.0, raw_seconds=1.0, log_seconds=2.0, peak_mb=200.0
-    )
-    replayed = ReplayFigures(
-        events=events, log_rows=2 * events, log_bytes=1, deals=1, checkpoints=100, panel_rows=5,
-        candidates=3, rules=12, read_log=0.1, fit=2.0, scan=Timing((0.1, 0.2)),
-        replay=Timing((1.0, 0.5)), parts={"bind": Timing((0.1,))}, before_mb=100.0, peak_mb=300.0,
-        digest="0",
-    )  # fmt: skip
-    return imported, replayed
+class DeafEngine:
+    """A live engine of which no rule ever fires."""
 
+    note = None
 
-def a_bench() -> Bench:
-    large, small = figures(1_000_000), figures(100_000)
-    live = LiveFigures(300, 1_000_000, 5.0, 9.0, {"append": 4.0, "read": 1.0}, "durable_rules")
-    return Bench(
-        cores=2,
-        workers=2,
-        imports=(large[0], small[0]),
-        replays=(large[1], small[1]),
-        live=live,
-        start=StartFigures(10.0, 20.0, 80.0),
-    )
+    def evaluate(self, row: dict[str, int]) -> tuple[()]:
+        return ()
+
+    def close(self) -> None:
+        pass
 
 
 def test_a_ratio_compares_best_with_best() -> None:
-    imported, replayed = figures(10)
-    assert replayed.ratio == pytest.approx(5)
-    assert imported.ratio == pytest.approx(4)
-
-
-def test_the_table_has_a_column_for_each_history_and_lines_of_equal_length() -> None:
-    rows = a_bench().table()
-    assert rows[0] == ("", "1,000,000 events", "100,000 events")
-    assert {len(row) for row in rows} == {3}
-    lines = a_bench().lines()
-    assert lines[0].startswith("2 cores, 2 workers; best of 2")
-    assert {len(line) for line in lines[1 : len(rows) + 1]} == {len(lines[1])}
-    assert "p50 5.0 ms, p99 9.0 ms (append 4.00, read 1.00; durable_rules)" in lines[-2]
+    found = a_bench()
+    assert found.replays[0].ratio == pytest.approx(5)
+    assert found.all_scopes[0].ratio == pytest.approx(15)
+    assert found.imports[0].ratio == pytest.approx(4)
 
 
 def test_the_figures_go_into_json_with_their_ratios() -> None:
     answer = json.loads(json.dumps(a_bench().as_json()))
     assert answer["replays"][0]["ratio"] == pytest.approx(5)
+    assert answer["all_scopes"][1]["ratio"] == pytest.approx(15)
     assert answer["imports"][1]["ratio"] == pytest.approx(4)
+    assert answer["matching"]["rows_per_second"] == pytest.approx(8_000_000)
+    assert answer["matching"]["live"]["rows_per_second"] == pytest.approx(1_000)
 
 
 def test_works_are_timed_in_turn() -> None:
@@ -86,6 +62,36 @@ def test_the_peak_of_memory_still_counts_what_was_given_back() -> None:
     del held
     assert at_its_height > 256
     assert peak_mb() > at_its_height - 10  # the system counts pages in batches
+
+
+def test_the_same_seed_gives_the_same_rules_and_rows() -> None:
+    one, same, other = seeded(20, 300, 1), seeded(20, 300, 1), seeded(20, 300, 2)
+    assert one.boxset == same.boxset != other.boxset
+    assert np.array_equal(one.block, same.block)
+    assert not np.array_equal(one.block, other.block)
+
+
+def test_threads_match_every_row_of_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_BLOCK", 64)
+    work = seeded(70, 1_000, 3)
+    found = in_bulk(work, 3)()
+    assert np.array_equal(found, BulkMatcher(work.boxset).match_bits(work.block, 1_000))
+    assert found.any(axis=0).all()  # both words of 70 rules
+
+
+def test_the_live_engine_decides_a_sample_spread_over_all_rows_or_every_row() -> None:
+    work = seeded(5, 200, 4)
+    assert held_against_live(work, 20).rows == 20
+    assert held_against_live(work, 0).rows == 200
+    assert held_against_live(work, 1_000).rows == 200
+
+
+def test_a_live_engine_that_fires_other_rules_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = seeded(20, 400, 5)
+    row = np.flatnonzero(in_bulk(work, 1)()[:, 0])[0]  # where some rule fires
+    monkeypatch.setattr(matching, "open_live_engine", lambda boxset: DeafEngine())
+    with pytest.raises(Fault, match=rf"disagree on row {row};"):
+        held_against_live(work, 0)
 
 
 def test_a_history_is_generated_once(tmp_path: Path) -> None:
@@ -120,6 +126,13 @@ def test_a_small_bench_runs_from_generation_to_advice(tmp_path: Path) -> None:
     assert told[0] == "generating a history of 5,000 events"
     assert all(one.events > size for one, size in zip(answer.replays, (5_000, 1_000), strict=True))
     assert all(one.scan.best < one.replay.best for one in answer.replays)
+    for deals, every in zip(answer.replays, answer.all_scopes, strict=True):
+        assert every.rules > deals.rules
+        assert every.rows["deal"] == deals.panel_rows
+        assert all(every.rows[scope] > 0 for scope in ("account", "rep", "team", "goal"))
+        assert every.candidates >= deals.candidates
+        assert {f"panel, {scope}" for scope in every.rows if scope != "deal"} < set(every.parts)
+    assert answer.matching.live.rows > 0
     assert answer.live.deals > 0
     assert 0 < answer.live.p50_ms <= answer.live.p99_ms
     assert answer.start.python_ms < answer.start.help_ms

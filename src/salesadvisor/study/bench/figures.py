@@ -1,4 +1,4 @@
-"""What was measured, and how does it read? Seconds, rates and ratios."""
+"""What was measured? Seconds, rates and ratios."""
 
 from __future__ import annotations
 
@@ -44,8 +44,32 @@ class ImportFigures:
 
 
 @dataclass(frozen=True)
+class AllScopesFigures:
+    """A weekly replay with the rules of every scope, and a scan of the log's files, in turn.
+
+    `rows` are the rows of panels by scope: deals, accounts, reps, the team, goals. `parts` are what
+    the replay does beyond the deals, each measured apart. `peak_mb` is of the process that has
+    replayed the deals alone before.
+    """
+
+    rules: int
+    rows: Mapping[str, int]
+    candidates: int
+    scan: Timing
+    replay: Timing
+    parts: Mapping[str, Timing]
+    peak_mb: float
+    digest: str
+
+    @property
+    def ratio(self) -> float:
+        """How many times a scan one replay takes, best against best."""
+        return self.replay.best / self.scan.best
+
+
+@dataclass(frozen=True)
 class ReplayFigures:
-    """A weekly replay of the whole log and a scan of its files, in turn.
+    """A weekly replay of the whole log that judges deals, and a scan of its files, in turn.
 
     `parts` are measured apart, each over all panels; of those inside the panels (score, match,
     collect) the seconds of all threads are added. `before_mb` is the peak before the log is read.
@@ -72,6 +96,42 @@ class ReplayFigures:
     def ratio(self) -> float:
         """How many times a scan one replay takes, best against best."""
         return self.replay.best / self.scan.best
+
+
+@dataclass(frozen=True)
+class LiveMatch:
+    """Rows that the live engine decided one by one, with the same rules fired as in bulk."""
+
+    rows: int
+    seconds: float
+    engine: str
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+
+@dataclass(frozen=True)
+class MatchFigures:
+    """Rules matched in bulk on all rows, and on a sample of them by the live engine.
+
+    `promised` is in rows a second, of as many rules over as many signals.
+    """
+
+    rows: int
+    signals: int
+    rules: int
+    boxes: int
+    leaves: int
+    promised: int
+    taken: Timing
+    live: LiveMatch
+
+    @property
+    def rate(self) -> float:
+        """Rows a second, of the best run."""
+        return self.rows / self.taken.best
 
 
 @dataclass(frozen=True)
@@ -103,71 +163,20 @@ class Bench:
     workers: int
     imports: tuple[ImportFigures, ...]
     replays: tuple[ReplayFigures, ...]
+    all_scopes: tuple[AllScopesFigures, ...]
+    matching: MatchFigures
     live: LiveFigures
     start: StartFigures
 
     def as_json(self) -> dict[str, Any]:
         """The figures as JSON can hold them, ratios included."""
         answer = asdict(self)
-        for figures, one in zip(answer["imports"], self.imports, strict=True):
-            figures["ratio"] = one.ratio
-        for figures, replay in zip(answer["replays"], self.replays, strict=True):
-            figures["ratio"] = replay.ratio
+        for name in ("imports", "replays", "all_scopes"):
+            for figures, one in zip(answer[name], getattr(self, name), strict=True):
+                figures["ratio"] = one.ratio
+        answer["matching"]["rows_per_second"] = self.matching.rate
+        answer["matching"]["live"]["rows_per_second"] = self.matching.live.rate
         return answer
-
-    def table(self) -> list[tuple[str, ...]]:
-        """Rows of (what, then one cell a history), a heading first."""
-        cells: list[tuple[str, ...]] = [
-            ("", *(f"{one.events:,} events" for one in self.replays)),
-            ("import, rows/s", *(f"{one.rows / one.seconds:,.0f}" for one in self.imports)),
-            ("  raw inserts, rows/s", *(_rate(one.rows, one.raw_seconds) for one in self.imports)),
-            ("  times the raw inserts", *(f"{one.ratio:.1f}" for one in self.imports)),
-            (
-                "  then the log, events/s",
-                *(_rate(one.events, one.log_seconds) for one in self.imports),
-            ),
-            ("  peak memory, MB", *(f"{one.peak_mb:,.0f}" for one in self.imports)),
-            ("weekly replay, M events/s", *(_mega(one, one.replay.best) for one in self.replays)),
-            ("  Parquet scan, M events/s", *(_mega(one, one.scan.best) for one in self.replays)),
-            ("  times the scan", *(f"{one.ratio:.1f}" for one in self.replays)),
-            ("  seconds, best / median", *(_best(one.replay) for one in self.replays)),
-            ("  scan, best / median", *(_best(one.scan) for one in self.replays)),
-        ]
-        for part in self.replays[0].parts:
-            cells.append((f"    {part}", *(_best(one.parts[part]) for one in self.replays)))
-        return [
-            *cells,
-            ("  weeks x open deals", *(f"{one.panel_rows:,}" for one in self.replays)),
-            ("  candidates of advice", *(f"{one.candidates:,}" for one in self.replays)),
-            ("  peak memory, MB", *(f"{one.peak_mb:,.0f}" for one in self.replays)),
-            ("  of it before the log", *(f"{one.before_mb:,.0f}" for one in self.replays)),
-            ("fit of the models, s", *(f"{one.fit:.2f}" for one in self.replays)),
-            ("reading the log, s", *(f"{one.read_log:.2f}" for one in self.replays)),
-        ]
-
-    def lines(self) -> list[str]:
-        """The table and the figures that have no second column, ready to be printed."""
-        rows = self.table()
-        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-        text = [
-            "  ".join(
-                cell.rjust(width) if place else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in rows
-        ]
-        live, start = self.live, self.start
-        parts = ", ".join(f"{name} {ms:.2f}" for name, ms in live.parts_ms.items())
-        times = len(self.replays[0].scan.seconds)
-        return [
-            f"{self.cores} cores, {self.workers} workers; best of {times} after a warm-up; models"
-            " are fitted before the replay",
-            *text,
-            f"one event to advice, {live.deals} deals, {live.store_events:,} events in the store:"
-            f" p50 {live.p50_ms:.1f} ms, p99 {live.p99_ms:.1f} ms ({parts}; {live.engine})",
-            f"start: python {start.python_ms:.0f} ms, import salesadvisor {start.import_ms:.0f} ms,"
-            f" salesadvisor --help {start.help_ms:.0f} ms",
-        ]
 
 
 def timed(work: Callable[[], object], times: int) -> Timing:
@@ -210,15 +219,3 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def _rate(count: int, seconds: float) -> str:
-    return f"{count / seconds:,.0f}"
-
-
-def _mega(one: ReplayFigures, seconds: float) -> str:
-    return f"{one.events / seconds / _MEGA:.2f}"
-
-
-def _best(timing: Timing) -> str:
-    return f"{timing.best:.3f} / {timing.middle:.3f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,76 +13,143 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from salesadvisor.domain.rules import Rule
-from salesadvisor.log.passes import History, Panel, bind, panels, survey
-from salesadvisor.playbook.playbook import find_playbook, load_playbook
+from salesadvisor.log.columns import Log
+from salesadvisor.log.passes import History, Survey, bind, panels, survey
+from salesadvisor.playbook.playbook import Playbook, find_playbook, load_playbook
 from salesadvisor.store import Store
-from salesadvisor.study.bench.figures import ReplayFigures, Timing, in_turn, peak_mb
+from salesadvisor.study.bench.figures import (
+    AllScopesFigures,
+    ReplayFigures,
+    Timing,
+    in_turn,
+    peak_mb,
+)
 from salesadvisor.study.bench.ingest import open_log
-from salesadvisor.study.candidates import by_checkpoint
+from salesadvisor.study.bench.replay_parts import parts_beyond, parts_of
+from salesadvisor.study.beyond import panels_beyond
 from salesadvisor.study.checkpoints import checkpoints
-from salesadvisor.study.replay import Judge, arbitrated, judge_of, replay
+from salesadvisor.study.replay import Replay, replay
+from salesadvisor.study.subjects import Panels, Scores, in_scope_order
 from salesadvisor.study.winning import Schedule, learn, refit_cuts
 
 PLAYBOOK = "clinical_research"
 REFIT_DAYS = 90
 _TIMES = 3
-_INSIDE = ("score", "match", "collect")
 
 
-def replay_figures(directory: Path, workers: int) -> ReplayFigures:
-    """Replay the history of `directory` (see `ingest`) week by week, warm.
+def replay_figures(directory: Path, workers: int) -> tuple[ReplayFigures, AllScopesFigures]:
+    """Replay the history of `directory` (see `ingest`) week by week, warm: deals, then all scopes.
 
-    One replay is all of: bind, survey, panels with every signal, probability and interval, rules,
-    candidates, arbitration. To be run in a process of its own, for the peak memory.
+    To be run in a process of its own, for the peak memory.
     """
-    playbook = load_playbook(find_playbook(PLAYBOOK))
-    rules = tuple(rule for rule in playbook.rules if rule.scope == "deal")
     before = peak_mb()
-    start = time.perf_counter()
-    with Store.open(directory / "store.sqlite", create=False) as store:
-        log = open_log(store, directory / "log")
-    read_log = time.perf_counter() - start
-    strategy = playbook.strategy
-    moments = _weeks(log.columns, strategy.calendar.timezone)
-    until = int(moments[-1])
-    history = bind(log, strategy, until, workers)
-    # Compiled or read from the cache here, so that the fit is timed without it.
-    list(panels(history, survey(history, moments[:1], workers), lambda panel: panel.count))
-    start = time.perf_counter()
-    schedule = learn(history, refit_cuts(moments, REFIT_DAYS), workers)
-    fit = time.perf_counter() - start
-    warm = replay(history, moments, rules, schedule, workers)
-    files = sorted((directory / "log").glob("*.parquet"))
-    pa.set_cpu_count(workers)
-    taken = in_turn(
-        {
-            "scan": lambda: [pq.read_table(file) for file in files],
-            "replay": lambda: replay(
-                bind(log, strategy, until, workers), moments, rules, schedule, workers
-            ),
-        },
-        _TIMES,
-    )
+    past = _opened(directory, workers)
+    return _deals(past, before, workers), _all_scopes(past, workers)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What a replay begins with, and the seconds of reading the log and fitting the models."""
+
+    playbook: Playbook
+    log: Log
+    files: list[Path]
+    moments: Any
+    schedule: Schedule
+    read_log: float
+    fit: float
+
+
+def _deals(past: _Past, before: float, workers: int) -> ReplayFigures:
+    """One replay is all of: bind, survey, panels with every signal, probability and interval,
+    rules, candidates, arbitration.
+    """
+    log, moments, schedule = past.log, past.moments, past.schedule
+    rules = tuple(rule for rule in past.playbook.rules if rule.scope == "deal")
+
+    def replayed() -> Replay:
+        history = bind(log, past.playbook.strategy, int(moments[-1]), workers)
+        return replay(history, moments, rules, schedule, workers)
+
+    warm, taken = _beside_the_scan(replayed, past.files, workers)
     peak = peak_mb()
     return ReplayFigures(
         events=int((log.columns["sub"] == 0).sum()) + len(np.unique(log.accounts["position"])),
         log_rows=log.row_count,
-        log_bytes=sum(file.stat().st_size for file in files),
+        log_bytes=sum(file.stat().st_size for file in past.files),
         deals=log.deal_count,
         checkpoints=len(moments),
         panel_rows=len(warm.scores["deal"]),
         candidates=len(warm.candidates),
         rules=len(rules),
-        read_log=read_log,
-        fit=fit,
+        read_log=past.read_log,
+        fit=past.fit,
         scan=taken["scan"],
         replay=taken["replay"],
-        parts=_parts(history, moments, rules, schedule, workers),
+        parts=parts_of(warm.history, moments, rules, schedule, workers, _TIMES),
         before_mb=before,
         peak_mb=peak,
         digest=warm.digest(),
     )
+
+
+def _all_scopes(past: _Past, workers: int) -> AllScopesFigures:
+    """The same with the rules of every scope and only the signals that rules need: what
+    `salesadvisor replay` does. An imported history has no answers to advice or to the strategy.
+    """
+    playbook, moments = past.playbook, past.moments
+    rules = in_scope_order(playbook.rules)
+    scopes = {rule.scope for rule in playbook.rules}
+    needed = {name for rule in playbook.rules for name in rule.needs}
+
+    def panels_of(history: History, found: Survey, scores: Scores) -> Panels:
+        return panels_beyond(history, found, scores, scopes, (), workers)
+
+    def replayed() -> Replay:
+        history = bind(past.log, playbook.strategy, int(moments[-1]), workers, needed)
+        return replay(history, moments, rules, past.schedule, workers, panels_of)
+
+    warm, taken = _beside_the_scan(replayed, past.files, workers)
+    peak = peak_mb()
+    rows: dict[str, int] = {"deal": len(warm.scores["deal"])}
+    rows |= {scope: panel.count for scope, panel in warm.subjects.in_order()}
+    return AllScopesFigures(
+        rules=len(rules),
+        rows=rows,
+        candidates=len(warm.candidates),
+        scan=taken["scan"],
+        replay=taken["replay"],
+        parts=parts_beyond(warm, workers, _TIMES),
+        peak_mb=peak,
+        digest=warm.digest(),
+    )
+
+
+def _opened(directory: Path, workers: int) -> _Past:
+    playbook = load_playbook(find_playbook(PLAYBOOK))
+    start = time.perf_counter()
+    with Store.open(directory / "store.sqlite", create=False) as store:
+        log = open_log(store, directory / "log")
+    read_log = time.perf_counter() - start
+    moments = _weeks(log.columns, playbook.strategy.calendar.timezone)
+    history = bind(log, playbook.strategy, int(moments[-1]), workers)
+    # Compiled or read from the cache here, so that the fit is timed without it.
+    list(panels(history, survey(history, moments[:1], workers), lambda panel: panel.count))
+    start = time.perf_counter()
+    schedule = learn(history, refit_cuts(moments, REFIT_DAYS), workers)
+    fit = time.perf_counter() - start
+    files = sorted((directory / "log").glob("*.parquet"))
+    return _Past(playbook, log, files, moments, schedule, read_log, fit)
+
+
+def _beside_the_scan(
+    replayed: Callable[[], Replay], files: list[Path], workers: int
+) -> tuple[Replay, dict[str, Timing]]:
+    """What a first replay gives, which compiles, and the times of later ones and of scans."""
+    pa.set_cpu_count(workers)
+    warm = replayed()
+    works = {"scan": lambda: [pq.read_table(file) for file in files], "replay": replayed}
+    return warm, in_turn(works, _TIMES)
 
 
 def _weeks(columns: dict[str, Any], zone: str) -> Any:
@@ -90,59 +158,3 @@ def _weeks(columns: dict[str, Any], zone: str) -> Any:
         for moment in (columns["occurred_us"].min(), columns["recorded_us"].max())
     )
     return checkpoints(first, last, "week", zone)
-
-
-def _parts(
-    history: History, moments: Any, rules: tuple[Rule, ...], schedule: Schedule, workers: int
-) -> dict[str, Timing]:
-    """Where a replay's time goes, by part."""
-    until = int(moments[-1])
-    found = survey(history, moments, workers)
-    judge = judge_of(history, found, rules, schedule)
-    inside: dict[str, list[float]] = {name: [] for name in _INSIDE}
-    parts: list[Any] = []
-
-    def judged() -> None:
-        spent = dict.fromkeys(_INSIDE, 0.0)
-        parts[:] = panels(history, found, _stopped(judge, spent), workers)
-        for name, seconds in spent.items():
-            inside[name].append(seconds)
-
-    def arbitrate() -> None:
-        candidates, starts = by_checkpoint(parts, len(moments))
-        arbitrated(history, candidates, starts, moments, judge.terms)
-
-    taken = in_turn(
-        {
-            "bind": lambda: bind(history.log, history.strategy, until, workers),
-            "survey": lambda: survey(history, moments, workers),
-            "panels, signals only": lambda: list(
-                panels(history, found, lambda panel: panel.count, workers)
-            ),
-            "panels, judged": judged,
-            "arbitrate": arbitrate,
-        },
-        _TIMES,
-    )
-    threads = {f"  {name} (all threads)": Timing(tuple(inside[name])) for name in _INSIDE}
-    return {**taken, **threads}
-
-
-def _stopped(judge: Judge, spent: dict[str, float]) -> Callable[[Panel], Any]:
-    """What a replay does with a panel, a stopwatch around each step."""
-
-    def consume(panel: Panel) -> Any:
-        start = time.perf_counter()
-        judge.score(panel)
-        scored = time.perf_counter()
-        bits = judge.match(panel)
-        matched = time.perf_counter()
-        found = judge.candidates(panel, bits)
-        collected = time.perf_counter()
-        for name, seconds in zip(
-            _INSIDE, (scored - start, matched - scored, collected - matched), strict=True
-        ):
-            spent[name] += seconds
-        return found
-
-    return consume

@@ -12,6 +12,7 @@ from typing import TypeVar
 from salesadvisor.study.bench.answering import live_figures, start_figures
 from salesadvisor.study.bench.figures import Bench
 from salesadvisor.study.bench.ingest import import_figures, sample_file
+from salesadvisor.study.bench.matching import match_figures
 from salesadvisor.study.bench.replaying import replay_figures
 
 GROWTH = 10
@@ -29,7 +30,7 @@ def bench(
     `directory` keeps the generated histories, so that a second run starts at once. `report` is told
     what is being done.
     """
-    imports, replays = [], []
+    imports, replays, all_scopes = [], [], []
     sizes = (events, max(events // GROWTH, 1_000))
     for size in sizes:
         report(f"generating a history of {size:,} events")
@@ -38,7 +39,11 @@ def bench(
         report(f"importing {size:,} events")
         imports.append(_apart(import_figures, file, folder))
         report(f"replaying {size:,} events week by week (the first run compiles)")
-        replays.append(_apart(replay_figures, folder, workers))
+        deals, every_scope = _apart(replay_figures, folder, workers)
+        replays.append(deals)
+        all_scopes.append(every_scope)
+    report("matching rules in bulk")
+    matching = _apart(match_figures, workers)
     report("advising on single deals")
     live = _apart(live_figures, directory / f"store-{events}", workers)
     report("starting processes")
@@ -47,6 +52,8 @@ def bench(
         workers=workers,
         imports=tuple(imports),
         replays=tuple(replays),
+        all_scopes=tuple(all_scopes),
+        matching=matching,
         live=live,
         start=start_figures(),
     )

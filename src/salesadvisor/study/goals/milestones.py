@@ -98,12 +98,10 @@ def _folded(history: History, deal: int, proposal: frozenset[int]) -> Any:
 def _changes(
     history: History, deal: int, proposal: frozenset[int]
 ) -> Iterator[tuple[int, int, int, int]]:
-    first, after = history.log.starts[deal : deal + 2].tolist()
-    rows = [LogRow(*values) for values in history.rows[first:after].tolist()]
+    kept = _rows_that_tell(history, deal)
+    rows = [LogRow(*values) for values in history.rows[kept].tolist()]
     columns = history.log.columns
-    position, sub, ref = (
-        columns[name][first:after].tolist() for name in ("position", "sub", "ref")
-    )
+    position, sub, ref = (columns[name][kept].tolist() for name in ("position", "sub", "ref"))
     terms = live_terms(history.terms)
     before = (UNKNOWN, UNKNOWN)
     is_news = False
@@ -120,6 +118,18 @@ def _changes(
         if now != before:
             yield (deal, rows[count - 1].known, *now)
         before = now
+
+
+def _rows_that_tell(history: History, deal: int) -> Any:
+    """The rows of a deal that tell of it, all of its corrections, and what these speak of.
+
+    What counts after corrections is decided among these as among all.
+    """
+    first, after = history.log.starts[deal : deal + 2].tolist()
+    columns = history.log.columns
+    position, ref = columns["position"][first:after], columns["ref"][first:after]
+    tells = np.isin(history.rows["kind"][first:after], _TELLING)
+    return first + np.flatnonzero(tells | (ref != NO_REF) | np.isin(position, ref))
 
 
 def _told(rows: list[LogRow], proposal: frozenset[int], terms: Terms) -> tuple[int, int]:
